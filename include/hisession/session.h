@@ -1,0 +1,413 @@
+/*
+ * hisession: web sessions in Redis.
+ *
+ *     session_store *store;
+ *     session *s;
+ *     session_store_open("redis://127.0.0.1:6379", NULL, &store, NULL, 0);
+ *     session_create(store, "{\"user\":\"ada\"}", &s);
+ *     printf("%s\n", session_id(s));
+ *     session_free(s);
+ *     session_store_close(store);
+ *
+ * These hold for every function here:
+ *
+ * Results. A call that can fail returns SESSION_OK (0) or one of the negative
+ * codes below; each comment lists every code its function can return. Outputs
+ * are written only on SESSION_OK.
+ *
+ * Ownership. Inputs are borrowed for the call and copied where they are kept.
+ * What a function hands out through a pointer is freed with the one _free or
+ * _close of its type; each of those accepts NULL. Strings that are returned
+ * stay the library's; each comment says for how long they are valid.
+ *
+ * Threads. A store may be used by any number of threads at once. A session or
+ * an options object belongs to one thread at a time.
+ *
+ * Fork. A child may go on using an inherited store: it opens connections of
+ * its own and never touches its parent's. A fork while other threads are
+ * inside the library is safe for the store; a session that another thread was
+ * using at that moment must not be used in the child.
+ *
+ * Blocking. A call that talks to Redis returns within the store's `deadline`
+ * (1 s by default), waiting for a connection, name lookup, connecting,
+ * authentication and retries included. All other calls do not block.
+ *
+ * Strings are NUL-terminated UTF-8. Times are Unix milliseconds.
+ */
+#ifndef HISESSION_SESSION_H
+#define HISESSION_SESSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef SESSION_API
+#define SESSION_API
+#endif
+
+typedef struct session_options session_options;
+typedef struct session_store session_store;
+typedef struct session session;
+
+/*
+ * Result codes, in hundreds by category. The numbers never change. A code
+ * without a comment on retrying will not go away by itself.
+ */
+enum {
+    SESSION_OK = 0,
+
+    /* 1: the caller's input was refused; nothing was sent, nothing changed. */
+    SESSION_INVALID = -101, /* an argument is NULL, malformed or out of range */
+    SESSION_BAD_ID = -102,  /* not a session id: wrong length or alphabet */
+    SESSION_TOO_BIG = -103, /* the stored session would be, or is, over max_size */
+    SESSION_TYPE = -104,    /* the field holds another type */
+    SESSION_BUFFER = -105,  /* the caller's buffer is too small */
+
+    /* 2: expected outcomes. */
+    SESSION_NOT_FOUND = -201, /* Redis says: no such session, or it ended */
+    SESSION_NO_FIELD = -202,  /* the session has no such field */
+    SESSION_CONFLICT = -203,  /* someone else saved meanwhile; nothing written */
+    SESSION_LIMIT = -204,     /* a limit on the number of sessions was reached */
+
+    /* 3: the server is in trouble; the same call may work later. */
+    SESSION_UNAVAILABLE = -301, /* not applied: unreachable, loading or busy */
+    SESSION_UNKNOWN = -302,     /* sent, answer lost: it may be applied */
+    SESSION_FULL = -303,        /* not applied: Redis is out of memory */
+    SESSION_DEGRADED = -304,    /* not applied: Redis refuses writes for now */
+
+    /* 4: set-up or data. */
+    SESSION_CONFIG = -401,   /* the URL or the options do not fit together */
+    SESSION_AUTH = -402,     /* wrong password, or the user lacks a right */
+    SESSION_TLS = -403,      /* the TLS connection could not be trusted */
+    SESSION_CORRUPT = -404,  /* what Redis holds is not a valid session */
+    SESSION_PROTOCOL = -405, /* the server's answer makes no sense; a write may be applied */
+
+    /* 5: this process. */
+    SESSION_NO_MEMORY = -501,
+    SESSION_CRYPTO = -502, /* no secure random numbers: nothing is created */
+    SESSION_SYSTEM = -503  /* the system refused a socket or a thread */
+};
+
+/* The categories that session_error_category() returns. */
+enum {
+    SESSION_CATEGORY_NONE = 0,
+    SESSION_CATEGORY_CALLER = 1,
+    SESSION_CATEGORY_EXPECTED = 2,
+    SESSION_CATEGORY_SERVER = 3,
+    SESSION_CATEGORY_SETUP = 4,
+    SESSION_CATEGORY_LOCAL = 5
+};
+
+/* Levels of the log callback. */
+enum {
+    SESSION_LOG_ERROR = 1,
+    SESSION_LOG_WARNING = 2,
+    SESSION_LOG_INFO = 3
+};
+
+/* Length of a session id in characters, the ending NUL not counted. */
+enum { SESSION_ID_LENGTH = 43 };
+
+/* SESSION_ID_LENGTH, for callers that cannot read constants from a header. */
+SESSION_API size_t session_id_length(void);
+
+/* ---- Errors ------------------------------------------------------------ */
+
+/*
+ * The code's name without its prefix, such as "NOT_FOUND"; "OK" for 0 and
+ * "UNRECOGNIZED" for a number that is no code. Static; never NULL.
+ */
+SESSION_API const char *session_error_name(int code);
+
+/* One English sentence for people. Static; never NULL. */
+SESSION_API const char *session_error_text(int code);
+
+/*
+ * The category, SESSION_CATEGORY_..., of a code: also of codes that a newer
+ * version of the library may add. SESSION_CATEGORY_NONE for 0.
+ */
+SESSION_API int session_error_category(int code);
+
+/*
+ * The code with this name, as session_error_name() spells it, for callers
+ * that cannot read constants from a header. 1, which is no code, for an
+ * unknown name or NULL.
+ */
+SESSION_API int session_error_code(const char *name);
+
+/* The library's version, such as "0.1.0". Static. */
+SESSION_API const char *session_version(void);
+
+/* ---- Options ----------------------------------------------------------- */
+
+/*
+ * Makes an options object in which every option has its default.
+ * Returns: OK, INVALID (out is NULL), NO_MEMORY.
+ */
+SESSION_API int session_options_new(session_options **out);
+
+/*
+ * Sets one option from text. Durations are a whole number and one of the
+ * units ms, s, m, h, d ("30m"); sizes a whole number of bytes, or with k or m
+ * (1024 and 1024*1024); switches "on" or "off".
+ *
+ *     ttl               1ms to 3650d  idle timeout                  (24h)
+ *     lifetime          1ms to 3650d  absolute timeout, >= ttl      (30d)
+ *     touch_interval    0ms to ttl    least time between extensions
+ *                                     (a tenth of ttl, at most 60s)
+ *     touch_on_get      on, off       a get counts as activity      (on)
+ *     regenerate_grace  0ms to 10m    how long an old id reads on   (10s)
+ *     on_conflict       merge, fail   see session_save()            (merge)
+ *     max_size          256 to 16m    largest stored session        (64k)
+ *     prefix            0 to 64 printable characters, no space      (sess:)
+ *     deadline          1ms to 1h     longest any call may take     (1s)
+ *     connect_timeout   1ms to 1h     longest one connect may take  (300ms)
+ *     pool_size         1 to 1024     most connections              (16)
+ *
+ * A refused call changes nothing and leaves its reason in
+ * session_options_error(). Options that depend on each other are checked by
+ * session_store_open().
+ * Returns: OK, INVALID (NULL, unknown name, value not allowed), NO_MEMORY.
+ */
+SESSION_API int session_options_set(session_options *options, const char *name,
+                                    const char *value);
+
+/*
+ * Why the last session_options_set() was refused, in one line that names the
+ * option; "" if it was not, or options is NULL. Valid until the next set or
+ * free.
+ */
+SESSION_API const char *session_options_error(const session_options *options);
+
+/*
+ * Has `log` called with each message of stores opened with these options;
+ * NULL, the default, keeps them silent. `level` is a SESSION_LOG_...; `text`
+ * is one line, valid for the call, and never holds an id, a key, a field's
+ * value or a password; `user` is handed through. The callback runs on the
+ * thread that made the library call, several at once if several threads call;
+ * it must not call back into the library.
+ * Returns: OK, INVALID (options is NULL).
+ */
+SESSION_API int session_options_set_logger(session_options *options,
+                                           void (*log)(int level, const char *text,
+                                                       void *user),
+                                           void *user);
+
+/* Frees the options; stores opened with them keep their copy. NULL is fine. */
+SESSION_API void session_options_free(session_options *options);
+
+/* ---- Stores ------------------------------------------------------------ */
+
+/*
+ * Opens a store. The URL is one of
+ *
+ *     redis://[user:password@]host[:port][/database][?option=value&...]
+ *     unix://[user:password@]/path/to/socket[?database=N&option=value&...]
+ *
+ * where user, password and path may use %XX escapes, an IPv6 address stands in
+ * brackets, and the query sets options over those of `options`, which may be
+ * NULL for the defaults and stays the caller's. "redis://:password@host" has a
+ * password and no user.
+ *
+ * Nothing is sent yet: the first call connects, so a program can start before
+ * its Redis, and a wrong password shows as AUTH on that call.
+ *
+ * If errbuf is not NULL and errbuf_size not 0, a failed call leaves one line
+ * of text there, cut to fit, always NUL-terminated, without the password.
+ * Returns: OK, INVALID (NULL argument, unknown option or value not allowed in
+ * the query), CONFIG (not a URL we know, or options that contradict each
+ * other), NO_MEMORY, CRYPTO, SYSTEM.
+ */
+SESSION_API int session_store_open(const char *url, const session_options *options,
+                                   session_store **out, char *errbuf, size_t errbuf_size);
+
+/*
+ * Closes the connections and frees the store. No call on it, nor on a session
+ * that came from it, may be running or follow, session_free() excepted. NULL
+ * is fine.
+ */
+SESSION_API void session_store_close(session_store *store);
+
+/*
+ * Creates a session in Redis and hands it out. `fields_json` is one JSON
+ * object that holds the first fields, or NULL for none.
+ *
+ * If an answer is lost the call tries again with a new id; the first record,
+ * whose id nobody has, then ends with its ttl.
+ * Returns: OK, INVALID (NULL, or fields_json is not a strict JSON object, see
+ * session_set_json(), or has the reserved member "_"), TOO_BIG, UNAVAILABLE,
+ * UNKNOWN, FULL, DEGRADED, AUTH, PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
+ */
+SESSION_API int session_create(session_store *store, const char *fields_json,
+                               session **out);
+
+/*
+ * Reads a session. With touch_on_get the read counts as activity: if an
+ * extension is due (see session_touch()) it is sent too; whether that works
+ * does not change the result.
+ *
+ * `id` may come from a stranger. Anything but 43 characters of base64url is
+ * refused before anything is sent.
+ * Returns: OK, INVALID (NULL), BAD_ID, NOT_FOUND, TOO_BIG (the record in Redis
+ * is over max_size), UNAVAILABLE, DEGRADED, AUTH, CORRUPT, PROTOCOL,
+ * NO_MEMORY, SYSTEM.
+ */
+SESSION_API int session_get(session_store *store, const char *id, session **out);
+
+/*
+ * Marks a session as active: its idle timeout starts anew, but never runs past
+ * the absolute one. Within touch_interval of the last extension, and for an id
+ * that was regenerated, it only checks that the session is there.
+ * Returns: OK, INVALID (NULL), BAD_ID, NOT_FOUND, TOO_BIG, UNAVAILABLE,
+ * DEGRADED, AUTH, CORRUPT, PROTOCOL, NO_MEMORY, SYSTEM.
+ */
+SESSION_API int session_touch(session_store *store, const char *id);
+
+/*
+ * Ends a session. OK means that Redis confirmed that the session is gone, be
+ * it by this call or before; nothing brings it back: a save that was under way
+ * gets NOT_FOUND. The ids it had before a session_regenerate() end with it. On
+ * UNKNOWN it may live on: call again, or tell the user that the logout failed.
+ * Returns: OK, INVALID (NULL), BAD_ID, UNAVAILABLE, UNKNOWN, DEGRADED, AUTH,
+ * PROTOCOL, NO_MEMORY, SYSTEM.
+ */
+SESSION_API int session_destroy(session_store *store, const char *id);
+
+/*
+ * Makes a session in memory only: it has no id, and nothing is stored, until
+ * its first session_save(). For visitors who may never need one.
+ * Returns: OK, INVALID (NULL), NO_MEMORY.
+ */
+SESSION_API int session_new(session_store *store, session **out);
+
+/* ---- A session --------------------------------------------------------- */
+
+/*
+ * Stores what was changed since the session was read. With nothing changed,
+ * nothing is sent. A save counts as activity and starts the idle timeout anew.
+ *
+ * The write happens only if Redis still holds what was read:
+ *   - the session was destroyed or regenerated meanwhile: NOT_FOUND; a save
+ *     never brings a session back;
+ *   - someone else saved meanwhile: the fields changed here are written over
+ *     theirs and all their other fields are taken over; with on_conflict=fail
+ *     the result is CONFLICT, and session_reload() takes theirs.
+ *
+ * After a failure the changes are still in the session and it may be saved
+ * again; after UNKNOWN or PROTOCOL too, for a change that did arrive is then
+ * recognised.
+ * Returns: OK, INVALID (NULL), NOT_FOUND, CONFLICT (also with on_conflict=merge,
+ * if others kept saving until the deadline), TOO_BIG, UNAVAILABLE, UNKNOWN,
+ * FULL, DEGRADED, AUTH, CORRUPT, PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
+ */
+SESSION_API int session_save(session *s);
+
+/*
+ * Reads the session again and drops what was changed and not saved. On failure
+ * nothing is dropped. A session that was never saved is NOT_FOUND.
+ * Returns: as session_get(), BAD_ID excepted.
+ */
+SESSION_API int session_reload(session *s);
+
+/*
+ * Moves the session to a new id and saves what was changed. Call it whenever
+ * someone logs in or gains rights, so that an id planted before that is worth
+ * nothing. created_at and the absolute timeout stay as they are.
+ *
+ * The old id reads on for regenerate_grace, as the session was before the
+ * changes, so that requests under way do not fail; it can no longer be saved
+ * or extended. On failure the session keeps its old id and its changes.
+ * Returns: OK, INVALID (NULL), NOT_FOUND (ended, regenerated by someone else,
+ * or never saved), CONFLICT, TOO_BIG, UNAVAILABLE, UNKNOWN, FULL, DEGRADED,
+ * AUTH, CORRUPT, PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
+ */
+SESSION_API int session_regenerate(session *s);
+
+/*
+ * Wipes and frees the session in memory; the one in Redis stays. NULL is fine.
+ */
+SESSION_API void session_free(session *s);
+
+/*
+ * The id, NULL for a session that was never saved or is NULL itself. It is a
+ * secret: whoever has it is logged in. Valid until the next save or regenerate,
+ * or free.
+ */
+SESSION_API const char *session_id(const session *s);
+
+/*
+ * All fields as one compact JSON object, in their order, "{}" if there are
+ * none. NULL if s is NULL or memory ran out. Valid until the session is next
+ * changed, saved, reloaded, regenerated or freed.
+ */
+SESSION_API const char *session_json(session *s);
+
+/*
+ * When the session was created; 0 for one that was never saved, or that
+ * another program wrote without saying so, or for NULL.
+ */
+SESSION_API int64_t session_created_at(const session *s);
+
+/*
+ * When the session ends if nobody touches it, as of the last call that read or
+ * wrote it; 0 for one that was never saved, or whose key has no expiry, or for
+ * NULL.
+ */
+SESSION_API int64_t session_expires_at(const session *s);
+
+/* ---- Fields ------------------------------------------------------------ */
+
+/*
+ * Set a field, in memory, until session_save(). A field's name is 1 to 255
+ * bytes of UTF-8; "_" is reserved. A session holds at most 1024 fields.
+ * Returns: OK, INVALID (NULL, bad name, value not UTF-8, not finite, or over
+ * the limits), NO_MEMORY.
+ */
+SESSION_API int session_set_string(session *s, const char *field, const char *value);
+SESSION_API int session_set_int(session *s, const char *field, int64_t value);
+SESSION_API int session_set_double(session *s, const char *field, double value);
+
+/* Sets true for any value but 0. Returns as above. */
+SESSION_API int session_set_bool(session *s, const char *field, int value);
+
+/*
+ * Sets a field to one JSON value of any type. JSON is taken strictly: no
+ * repeated names, no \u0000, valid UTF-8 and surrogates, nesting up to 32
+ * levels counting the session itself, at most 1024 members in one object,
+ * numbers within a double's range, nothing behind the value. Returns as above.
+ */
+SESSION_API int session_set_json(session *s, const char *field, const char *json);
+
+/*
+ * Read a field. A string or JSON text is valid until the field is next set or
+ * removed, or the session is saved, reloaded, regenerated or freed.
+ * session_get_int() takes whole numbers written without point or exponent;
+ * session_get_double() any number of up to 63 characters; session_get_bool()
+ * writes 0 or 1; session_get_json() gives any value, byte for byte as it is
+ * stored.
+ * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (another type, or a number that
+ * does not fit), NO_MEMORY.
+ */
+SESSION_API int session_get_string(session *s, const char *field, const char **out);
+SESSION_API int session_get_int(session *s, const char *field, int64_t *out);
+SESSION_API int session_get_double(session *s, const char *field, double *out);
+SESSION_API int session_get_bool(session *s, const char *field, int *out);
+SESSION_API int session_get_json(session *s, const char *field, const char **out);
+
+/*
+ * Removes a field, in memory, until session_save().
+ * Returns: OK, INVALID (NULL), NO_FIELD, NO_MEMORY.
+ */
+SESSION_API int session_remove(session *s, const char *field);
+
+/* 1 if the session has the field, with whatever value, else 0; 0 for NULL. */
+SESSION_API int session_has(const session *s, const char *field);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
