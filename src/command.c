@@ -1,0 +1,235 @@
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "memory.h"
+
+/* ---- Keys ---- */
+
+void hs_key_make(hs_key *key, const char *prefix, const char *id)
+{
+    int length = snprintf(key->text, sizeof key->text, "%s%s", prefix, id);
+    key->length = (size_t)length;
+}
+
+/* ---- Replies ---- */
+
+void hs_reply_free(hs_reply *reply)
+{
+    hs_memory_free(reply->text, reply->length);
+    *reply = (hs_reply){0};
+}
+
+bool hs_command_accepts(const hs_command *command, int index, const hs_reply *reply)
+{
+    const hs_expected *expected = &command->expected[index];
+    if (reply->kind == HS_REPLY_ERROR)
+        return true;
+    if ((expected->kinds & (unsigned)reply->kind) == 0)
+        return false;
+    if (reply->kind == HS_REPLY_STATUS)
+        return strcmp(reply->word, "OK") == 0;
+    if (reply->kind == HS_REPLY_INTEGER)
+        return reply->integer >= expected->least && reply->integer <= expected->most;
+    return true;
+}
+
+/* ---- Bytes ---- */
+
+static void begin(hs_command *command)
+{
+    hs_buffer_borrow(&command->bytes, command->room, sizeof command->room);
+    command->reply_count = 0;
+}
+
+static void append_header(hs_command *command, char sign, size_t number)
+{
+    char line[24];
+    int length = snprintf(line, sizeof line, "%c%zu\r\n", sign, number);
+    hs_buffer_append(&command->bytes, line, (size_t)length);
+}
+
+static void append_bytes(hs_command *command, const char *bytes, size_t length)
+{
+    append_header(command, '$', length);
+    hs_buffer_append(&command->bytes, bytes, length);
+    hs_buffer_append(&command->bytes, "\r\n", 2);
+}
+
+static void append_text(hs_command *command, const char *text)
+{
+    append_bytes(command, text, strlen(text));
+}
+
+static void append_int(hs_command *command, int64_t value)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%lld", (long long)value);
+    append_bytes(command, digits, (size_t)length);
+}
+
+/* Starts one more command of `count` words that gets one reply. */
+static void append_command(hs_command *command, size_t count, const char *name,
+                           hs_expected expected)
+{
+    command->expected[command->reply_count++] = expected;
+    append_header(command, '*', count);
+    append_text(command, name);
+}
+
+static void append_key(hs_command *command, const hs_key *key)
+{
+    append_bytes(command, key->text, key->length);
+}
+
+static const hs_expected expect_ok = {.kinds = HS_REPLY_STATUS};
+static const hs_expected expect_flag = {HS_REPLY_INTEGER, 0, 1};
+
+void hs_command_get(hs_command *command, const hs_key *key)
+{
+    begin(command);
+    append_command(command, 2, "GET",
+                   (hs_expected){.kinds = HS_REPLY_STRING | HS_REPLY_NIL});
+    append_key(command, key);
+    /* -2 is no key, -1 no expiry. */
+    append_command(command, 2, "PTTL", (hs_expected){HS_REPLY_INTEGER, -2, INT64_MAX});
+    append_key(command, key);
+}
+
+void hs_command_create(hs_command *command, const hs_key *key, const char *value,
+                       size_t length, int64_t ttl_ms)
+{
+    begin(command);
+    hs_buffer_reserve(&command->bytes, length + HS_COMMAND_ROOM);
+    append_command(command, 6, "SET",
+                   (hs_expected){.kinds = HS_REPLY_STATUS | HS_REPLY_NIL});
+    append_key(command, key);
+    append_bytes(command, value, length);
+    append_text(command, "NX");
+    append_text(command, "PX");
+    append_int(command, ttl_ms);
+}
+
+void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
+                       bool endless)
+{
+    begin(command);
+    append_command(command, 4, "PEXPIRE", expect_flag);
+    append_key(command, key);
+    append_int(command, ttl_ms);
+    /* To GT a key without an expiry is one with the longest. */
+    append_text(command, endless ? "NX" : "GT");
+}
+
+void hs_command_exists(hs_command *command, const hs_key *key)
+{
+    begin(command);
+    append_command(command, 2, "EXISTS", expect_flag);
+    append_key(command, key);
+}
+
+void hs_command_destroy(hs_command *command, const hs_key *key)
+{
+    begin(command);
+    append_command(command, 2, "UNLINK", expect_flag);
+    append_key(command, key);
+}
+
+void hs_command_select(hs_command *command, int64_t database)
+{
+    begin(command);
+    append_command(command, 2, "SELECT", expect_ok);
+    append_int(command, database);
+}
+
+void hs_command_auth(hs_command *command, const char *user, const char *password)
+{
+    bool named = user[0] != '\0';
+    begin(command);
+    append_command(command, named ? 3 : 2, "AUTH", expect_ok);
+    if (named)
+        append_text(command, user);
+    append_text(command, password);
+}
+
+static const char replace_script[] =
+    "local held = redis.call('GET', KEYS[1]) "
+    "if not held then return false end "
+    "if held ~= ARGV[1] then return held end "
+    "if ARGV[2] == '' then redis.call('UNLINK', KEYS[1]) "
+    "else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end "
+    "return 1";
+
+/* The SHA-1 of replace_script, as SCRIPT LOAD gives it; NOSCRIPT mends a wrong one. */
+static const char replace_hash[] = "aeba2e8ebab1253c55a7d01b551ea2d0779e8e99";
+
+void hs_command_replace(hs_command *command, const hs_key *key, const char *expected,
+                        size_t expected_length, const char *value, size_t length,
+                        int64_t ttl_ms, bool whole_script)
+{
+    begin(command);
+    hs_buffer_reserve(&command->bytes,
+                      expected_length + length + sizeof replace_script + HS_COMMAND_ROOM);
+    append_command(
+        command, 7, whole_script ? "EVAL" : "EVALSHA",
+        (hs_expected){HS_REPLY_INTEGER | HS_REPLY_STRING | HS_REPLY_NIL, 1, 1});
+    append_text(command, whole_script ? replace_script : replace_hash);
+    append_text(command, "1");
+    append_key(command, key);
+    append_bytes(command, expected, expected_length);
+    append_bytes(command, value, length);
+    append_int(command, ttl_ms);
+}
+
+void hs_command_free(hs_command *command)
+{
+    hs_buffer_free(&command->bytes);
+}
+
+/* ---- Errors ---- */
+
+static const struct {
+    const char *word;
+    int code;
+    hs_advice advice;
+} errors[] = {
+    {"NOSCRIPT", SESSION_UNAVAILABLE, HS_ADVICE_SEND_SCRIPT},
+    {"LOADING", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"BUSY", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"CLUSTERDOWN", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"TRYAGAIN", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"MASTERDOWN", SESSION_UNAVAILABLE, HS_ADVICE_RECONNECT},
+    {"READONLY", SESSION_DEGRADED, HS_ADVICE_RECONNECT},
+    {"NOREPLICAS", SESSION_DEGRADED, HS_ADVICE_RETRY},
+    {"MISCONF", SESSION_DEGRADED, HS_ADVICE_GIVE_UP},
+    {"OOM", SESSION_FULL, HS_ADVICE_GIVE_UP},
+    {"NOAUTH", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+    {"WRONGPASS", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+    {"NOPERM", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+    {"WRONGTYPE", SESSION_CORRUPT, HS_ADVICE_GIVE_UP},
+    /* A Cluster node behind redis://, or a server without the command. */
+    {"MOVED", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+    {"ASK", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+    {"CROSSSLOT", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+    {"ERR", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+};
+
+/* Redis says this at the door, without a first word of its own. */
+static const char too_many_clients[] = "ERR max number of clients reached";
+
+int hs_command_error(const hs_reply *reply, hs_advice *advice)
+{
+    size_t length = strcspn(reply->word, " ");
+    *advice = HS_ADVICE_RETRY;
+    if (strncmp(reply->word, too_many_clients, strlen(too_many_clients)) == 0)
+        return SESSION_UNAVAILABLE;
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (strlen(errors[i].word) == length &&
+            strncmp(errors[i].word, reply->word, length) == 0) {
+            *advice = errors[i].advice;
+            return errors[i].code;
+        }
+    *advice = HS_ADVICE_GIVE_UP;
+    return SESSION_UNKNOWN;
+}

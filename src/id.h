@@ -1,0 +1,33 @@
+/* Session ids: 32 random bytes as unpadded base64url. */
+#ifndef HISESSION_ID_H
+#define HISESSION_ID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "hisession/session.h"
+
+enum {
+    HS_ID_SIZE = SESSION_ID_LENGTH + 1, /* with the NUL */
+    HS_NONCE_LENGTH = 16,
+    HS_CHECK_LENGTH = 11
+};
+
+/* Makes the random source ready: OK or CRYPTO. May be called many times. */
+int hs_id_init(void);
+
+void hs_id_generate(char id[HS_ID_SIZE]);
+
+/* Exactly the texts that hs_id_generate() can make. */
+bool hs_id_is_valid(const char *id);
+
+/* A random text that tells one write from every other; no NUL behind it. */
+void hs_id_nonce(char nonce[HS_NONCE_LENGTH]);
+
+/*
+ * What a record says of the id it belongs to, so that a reply meant for
+ * another session is noticed. Not a secret; no NUL behind it.
+ */
+void hs_id_check(const char *id, char check[HS_CHECK_LENGTH]);
+
+#endif

@@ -1,0 +1,224 @@
+#include "options.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "memory.h"
+
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+enum { FOLLOWS_TTL = -1 };
+
+/* ---- The table ---- */
+
+typedef enum { DURATION, SIZE, COUNT, CHOICE, TEXT } option_kind;
+
+typedef struct {
+    const char *name;
+    option_kind kind;
+    size_t offset; /* in hs_settings: an int64_t, or the prefix */
+    int64_t initial;
+    int64_t least;
+    int64_t most;
+    const char *choices[2]; /* what stands for 0 and 1 */
+} option;
+
+#define AT(member) offsetof(hs_settings, member)
+
+static const option options_table[] = {
+    {"ttl", DURATION, AT(ttl), DAY, 1, 3650 * DAY, {0}},
+    {"lifetime", DURATION, AT(lifetime), 30 * DAY, 1, 3650 * DAY, {0}},
+    {"touch_interval", DURATION, AT(touch_interval), FOLLOWS_TTL, 0, 3650 * DAY, {0}},
+    {"touch_on_get", CHOICE, AT(touch_on_get), 1, 0, 1, {"off", "on"}},
+    {"regenerate_grace", DURATION, AT(regenerate_grace), 10 * SECOND, 0, 10 * MINUTE, {0}},
+    {"on_conflict", CHOICE, AT(on_conflict), HS_CONFLICT_MERGE, 0, 1, {"merge", "fail"}},
+    {"max_size", SIZE, AT(max_size), 64 * 1024, 256, 16 * 1024 * 1024, {0}},
+    {"prefix", TEXT, AT(prefix), 0, 0, HS_PREFIX_LENGTH, {0}},
+    {"deadline", DURATION, AT(deadline), SECOND, 1, HOUR, {0}},
+    {"connect_timeout", DURATION, AT(connect_timeout), 300, 1, HOUR, {0}},
+    {"pool_size", COUNT, AT(pool_size), 16, 1, 1024, {0}},
+};
+
+enum { OPTION_COUNT = sizeof options_table / sizeof options_table[0] };
+
+static const struct {
+    option_kind kind;
+    const char *unit;
+    int64_t factor;
+} units[] = {
+    {DURATION, "ms", 1},  {DURATION, "s", SECOND}, {DURATION, "m", MINUTE},
+    {DURATION, "h", HOUR}, {DURATION, "d", DAY},   {SIZE, "", 1},
+    {SIZE, "k", 1024},    {SIZE, "m", 1024 * 1024}, {COUNT, "", 1},
+};
+
+static const option *find_option(const char *name)
+{
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (strcmp(options_table[i].name, name) == 0)
+            return &options_table[i];
+    return NULL;
+}
+
+static int64_t *number_at(hs_settings *settings, const option *o)
+{
+    return (int64_t *)(void *)((char *)settings + o->offset);
+}
+
+void hs_options_init(session_options *options)
+{
+    *options = (session_options){0};
+    for (size_t i = 0; i < OPTION_COUNT; i++)
+        if (options_table[i].kind != TEXT)
+            *number_at(&options->settings, &options_table[i]) = options_table[i].initial;
+    memcpy(options->settings.prefix, "sess:", sizeof "sess:");
+}
+
+/* ---- Reading values ---- */
+
+static int refuse(session_options *options, int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(options->error, sizeof options->error, format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+/* Plain digits and a unit of this kind; false for anything else or too much. */
+static bool read_number(option_kind kind, const char *text, int64_t *out)
+{
+    const int64_t most = INT64_C(1) << 50;
+    const char *at = text;
+    int64_t value = 0;
+    for (; *at >= '0' && *at <= '9'; at++) {
+        value = value * 10 + (*at - '0');
+        if (value > most)
+            return false;
+    }
+    for (size_t i = 0; at != text && i < sizeof units / sizeof units[0]; i++)
+        if (units[i].kind == kind && strcmp(units[i].unit, at) == 0) {
+            *out = value <= most / units[i].factor ? value * units[i].factor : most;
+            return true;
+        }
+    return false;
+}
+
+static int set_number(session_options *options, const option *o, const char *value)
+{
+    static const char *const forms[] = {
+        [DURATION] = "a whole number and one of ms, s, m, h, d",
+        [SIZE] = "a whole number of bytes, or with k or m",
+        [COUNT] = "a whole number",
+    };
+    int64_t number = 0;
+    if (!read_number(o->kind, value, &number))
+        return refuse(options, SESSION_INVALID, "%s takes %s", o->name, forms[o->kind]);
+    if (number < o->least || number > o->most)
+        return refuse(options, SESSION_INVALID, "%s must lie between %lld and %lld%s",
+                      o->name, (long long)o->least, (long long)o->most,
+                      o->kind == DURATION ? " ms" : "");
+    *number_at(&options->settings, o) = number;
+    return SESSION_OK;
+}
+
+static int set_choice(session_options *options, const option *o, const char *value)
+{
+    for (int i = 0; i < 2; i++)
+        if (strcmp(value, o->choices[i]) == 0) {
+            *number_at(&options->settings, o) = i;
+            return SESSION_OK;
+        }
+    return refuse(options, SESSION_INVALID, "%s is either %s or %s", o->name,
+                  o->choices[0], o->choices[1]);
+}
+
+/* Braces would put every session into one slot of a Cluster. */
+static bool is_key_text(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text <= ' ' || *text > '~' || *text == '{' || *text == '}')
+            return false;
+    return true;
+}
+
+static int set_text(session_options *options, const option *o, const char *value)
+{
+    size_t length = strnlen(value, (size_t)o->most + 1);
+    if (length > (size_t)o->most || !is_key_text(value))
+        return refuse(options, SESSION_INVALID,
+                      "%s takes up to %lld printable characters, no spaces or braces",
+                      o->name, (long long)o->most);
+    memcpy((char *)&options->settings + o->offset, value, length + 1);
+    return SESSION_OK;
+}
+
+/* ---- Across options ---- */
+
+int hs_options_finish(session_options *options)
+{
+    hs_settings *s = &options->settings;
+    if (s->lifetime < s->ttl)
+        return refuse(options, SESSION_CONFIG, "lifetime must not be shorter than ttl");
+    if (s->touch_interval == FOLLOWS_TTL)
+        s->touch_interval = s->ttl / 10 < MINUTE ? s->ttl / 10 : MINUTE;
+    if (s->touch_interval > s->ttl)
+        return refuse(options, SESSION_CONFIG,
+                      "touch_interval must not be longer than ttl");
+    return SESSION_OK;
+}
+
+/* ---- The API ---- */
+
+int session_options_new(session_options **out)
+{
+    if (out == NULL)
+        return SESSION_INVALID;
+    session_options *options = hs_memory_new(sizeof *options);
+    if (options == NULL)
+        return SESSION_NO_MEMORY;
+    hs_options_init(options);
+    *out = options;
+    return SESSION_OK;
+}
+
+int session_options_set(session_options *options, const char *name, const char *value)
+{
+    if (options == NULL)
+        return SESSION_INVALID;
+    if (name == NULL || value == NULL)
+        return refuse(options, SESSION_INVALID, "an option needs a name and a value");
+    const option *o = find_option(name);
+    if (o == NULL)
+        return refuse(options, SESSION_INVALID, "there is no option \"%.64s\"", name);
+    options->error[0] = '\0';
+    if (o->kind == CHOICE)
+        return set_choice(options, o, value);
+    if (o->kind == TEXT)
+        return set_text(options, o, value);
+    return set_number(options, o, value);
+}
+
+const char *session_options_error(const session_options *options)
+{
+    return options != NULL ? options->error : "";
+}
+
+int session_options_set_logger(session_options *options,
+                               void (*log)(int level, const char *text, void *user),
+                               void *user)
+{
+    if (options == NULL)
+        return SESSION_INVALID;
+    options->log = (hs_log){log, user};
+    return SESSION_OK;
+}
+
+void session_options_free(session_options *options)
+{
+    hs_memory_free(options, sizeof *options);
+}
