@@ -122,13 +122,6 @@ void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
     append_text(command, endless ? "NX" : "GT");
 }
 
-void hs_command_exists(hs_command *command, const hs_key *key)
-{
-    begin(command);
-    append_command(command, 2, "EXISTS", expect_flag);
-    append_key(command, key);
-}
-
 void hs_command_destroy(hs_command *command, const hs_key *key)
 {
     begin(command);

@@ -70,7 +70,6 @@ void hs_command_create(hs_command *command, const hs_key *key, const char *value
 /* Lengthens a life, never shortens it; `endless` is a key without an expiry. */
 void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
                        bool endless);
-void hs_command_exists(hs_command *command, const hs_key *key);
 void hs_command_destroy(hs_command *command, const hs_key *key);
 void hs_command_select(hs_command *command, int64_t database);
 void hs_command_auth(hs_command *command, const char *user, const char *password);

@@ -55,3 +55,8 @@ void hs_id_check(const char *id, char check[HS_CHECK_LENGTH])
     sodium_bin2base64(text, sizeof text, hash, sizeof hash, VARIANT);
     memcpy(check, text, HS_CHECK_LENGTH);
 }
+
+uint32_t hs_id_random(uint32_t bound)
+{
+    return randombytes_uniform(bound);
+}

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "hisession/session.h"
 
@@ -29,5 +30,8 @@ void hs_id_nonce(char nonce[HS_NONCE_LENGTH]);
  * another session is noticed. Not a secret; no NUL behind it.
  */
 void hs_id_check(const char *id, char check[HS_CHECK_LENGTH]);
+
+/* A random number from 0 up to, and without, `bound`. */
+uint32_t hs_id_random(uint32_t bound);
 
 #endif

@@ -1,0 +1,136 @@
+#include "redis/client.h"
+
+#include <time.h>
+
+#include "clock.h"
+#include "id.h"
+
+/*
+ * Every answer earns a tenth of a retry, so that retries add at most a tenth
+ * to the load, and an outage uses up no more than what was saved.
+ */
+enum { RETRY_COST = 10, BUDGET_MOST = 100 * RETRY_COST };
+
+enum { BACKOFF_FIRST_MS = 10, BACKOFF_MOST_MS = 250 };
+
+int hs_client_init(hs_client *client, const hs_endpoint *endpoint,
+                   const hs_settings *settings, hs_log log)
+{
+    atomic_init(&client->retry_budget, BUDGET_MOST);
+    return hs_pool_init(&client->pool, endpoint, settings, log);
+}
+
+void hs_client_destroy(hs_client *client)
+{
+    hs_pool_destroy(&client->pool);
+}
+
+void hs_client_distrust(hs_client *client)
+{
+    hs_log_write(&client->pool.log, SESSION_LOG_ERROR,
+                 "a record belongs to another session; connections replaced");
+    hs_pool_drain(&client->pool);
+}
+
+void hs_answer_free(hs_answer *answer)
+{
+    for (int i = 0; i < HS_COMMAND_REPLIES; i++)
+        hs_reply_free(&answer->replies[i]);
+}
+
+/* ---- When to try again ---- */
+
+static void earn_retry(hs_client *client)
+{
+    if (atomic_load_explicit(&client->retry_budget, memory_order_relaxed) < BUDGET_MOST)
+        atomic_fetch_add(&client->retry_budget, 1);
+}
+
+static bool pay_retry(hs_client *client)
+{
+    if (atomic_fetch_sub(&client->retry_budget, RETRY_COST) >= RETRY_COST)
+        return true;
+    atomic_fetch_add(&client->retry_budget, RETRY_COST);
+    return false;
+}
+
+bool hs_client_pause(int attempt, int64_t deadline)
+{
+    uint32_t most = BACKOFF_FIRST_MS;
+    while (attempt-- > 0 && most < BACKOFF_MOST_MS)
+        most *= 2;
+    uint32_t pause = hs_id_random(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
+    if (hs_clock_monotonic_ms() + pause >= deadline)
+        return false;
+    struct timespec time = {.tv_sec = 0, .tv_nsec = (long)pause * 1000000};
+    nanosleep(&time, NULL);
+    return true;
+}
+
+bool hs_client_may_retry(hs_client *client, int attempt, int64_t deadline)
+{
+    return hs_clock_monotonic_ms() < deadline && pay_retry(client) &&
+           hs_client_pause(attempt, deadline);
+}
+
+/* ---- One attempt ---- */
+
+static const hs_reply *find_error(const hs_command *command, const hs_answer *answer)
+{
+    for (int i = 0; i < command->reply_count; i++)
+        if (answer->replies[i].kind == HS_REPLY_ERROR)
+            return &answer->replies[i];
+    return NULL;
+}
+
+/* What an answered call came to; whether another attempt may help. */
+static bool judge_reply(hs_client *client, const hs_command *command, hs_answer *answer)
+{
+    const hs_reply *error = find_error(command, answer);
+    hs_advice advice = HS_ADVICE_GIVE_UP;
+    earn_retry(client);
+    answer->code = SESSION_OK;
+    if (error == NULL)
+        return false;
+    answer->code = hs_command_error(error, &advice);
+    answer->needs_script = advice == HS_ADVICE_SEND_SCRIPT;
+    if (answer->code == SESSION_UNKNOWN)
+        answer->in_doubt = true;
+    if (advice == HS_ADVICE_RECONNECT)
+        hs_pool_drain(&client->pool);
+    return advice == HS_ADVICE_RETRY || advice == HS_ADVICE_RECONNECT;
+}
+
+/* Makes one attempt; whether another one is safe and may help. */
+static bool attempt(hs_client *client, const hs_command *command, int64_t deadline,
+                    hs_trying trying, hs_answer *answer)
+{
+    hs_call call = {.command = command, .deadline = deadline};
+    hs_pool_run(&client->pool, &call);
+    for (int i = 0; i < HS_COMMAND_REPLIES; i++)
+        answer->replies[i] = call.replies[i];
+    if (call.result == HS_CALL_ANSWERED)
+        return judge_reply(client, command, answer);
+
+    answer->code = call.code;
+    if (call.result == HS_CALL_LOST)
+        answer->in_doubt = true;
+    if (answer->in_doubt && trying == HS_TRY_UNTIL_DOUBT)
+        return false;
+    return call.code == SESSION_UNAVAILABLE || call.code == SESSION_PROTOCOL;
+}
+
+void hs_client_run(hs_client *client, const hs_command *command, int64_t deadline,
+                   hs_trying trying, hs_answer *answer)
+{
+    *answer = (hs_answer){0};
+    if (command->bytes.failed) {
+        answer->code = SESSION_NO_MEMORY;
+        return;
+    }
+    for (int i = 0; attempt(client, command, deadline, trying, answer); i++) {
+        if (trying == HS_TRY_ONCE || !hs_client_may_retry(client, i, deadline))
+            return;
+        hs_answer_free(answer);
+    }
+}

@@ -1,0 +1,58 @@
+/* Commands to one server, tried again where that is safe and may help. */
+#ifndef HISESSION_REDIS_CLIENT_H
+#define HISESSION_REDIS_CLIENT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "command.h"
+#include "redis/pool.h"
+
+typedef struct {
+    hs_pool pool;
+    atomic_int retry_budget;
+} hs_client;
+
+int hs_client_init(hs_client *client, const hs_endpoint *endpoint,
+                   const hs_settings *settings, hs_log log);
+
+void hs_client_destroy(hs_client *client);
+
+typedef struct {
+    int code; /* OK if every reply is there and none is an error */
+    /* An attempt was sent whose outcome is not known, be the last one's as it may. */
+    bool in_doubt;
+    bool needs_script; /* the server does not know the script's hash */
+    hs_reply replies[HS_COMMAND_REPLIES];
+} hs_answer;
+
+/* How often a command may be sent. */
+typedef enum {
+    HS_TRY_ONCE,
+    HS_TRY_UNTIL_DOUBT, /* not once it may have been applied */
+    HS_TRY_AGAIN        /* twice does no more than once */
+} hs_trying;
+
+/*
+ * Runs a command until it is answered, the deadline has passed, or another try
+ * is not allowed, of no use, or over the retry budget. `answer` is overwritten
+ * and is to be freed whatever its code.
+ */
+void hs_client_run(hs_client *client, const hs_command *command, int64_t deadline,
+                   hs_trying trying, hs_answer *answer);
+
+/*
+ * Before a caller tries again by itself: pays for it, and pauses for a random
+ * time that grows with `attempt`. False if there is no budget or no time.
+ */
+bool hs_client_may_retry(hs_client *client, int attempt, int64_t deadline);
+
+/* Pauses for a random time that grows with `attempt`; false if there is no time. */
+bool hs_client_pause(int attempt, int64_t deadline);
+
+void hs_answer_free(hs_answer *answer);
+
+/* Has all connections replaced: what one of them delivered was not meant for us. */
+void hs_client_distrust(hs_client *client);
+
+#endif

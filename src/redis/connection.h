@@ -1,0 +1,92 @@
+/*
+ * One connection to one server. It carries a batch of calls at a time: all are
+ * sent together, and their replies come back in the same order.
+ */
+#ifndef HISESSION_REDIS_CONNECTION_H
+#define HISESSION_REDIS_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "command.h"
+#include "redis/reader.h"
+#include "redis/wait.h"
+#include "url.h"
+
+enum { HS_BATCH_CALLS = 64 };
+
+typedef enum {
+    HS_CALL_NOT_SENT, /* not one byte of it went out */
+    HS_CALL_LOST,     /* sent at least in part; the answer will not be known */
+    HS_CALL_ANSWERED
+} hs_call_result;
+
+/* One command on its way, owned by the thread that waits for it. */
+typedef struct hs_call {
+    const hs_command *command;
+    int64_t deadline;
+    hs_call_result result;
+    int code; /* why it was not answered */
+    hs_reply replies[HS_COMMAND_REPLIES];
+    int reply_count; /* read so far */
+
+    /* The pool's. */
+    hs_wait wait;
+    struct hs_call *next_waiting;
+    bool is_waiting;
+    struct hs_connection *granted;
+} hs_call;
+
+typedef struct {
+    hs_call *call; /* NULL once nobody waits for it */
+    size_t start;  /* where its bytes begin and end in the batch */
+    size_t end;
+    int replies_left;
+} hs_slot;
+
+typedef struct hs_connection {
+    int fd; /* -1 while closed */
+    hs_reader reader;
+    size_t reply_limit; /* most bytes that one reply may take */
+    int broken;         /* the code that ended it */
+
+    hs_slot slots[HS_BATCH_CALLS];
+    size_t count;
+    size_t first;  /* the slot whose reply comes next */
+    size_t length; /* bytes of the batch, and how many were sent */
+    size_t sent;
+    hs_reply current; /* the reply that comes in */
+
+    /* The pool's. */
+    unsigned generation;
+    struct hs_connection *next_free;
+} hs_connection;
+
+void hs_connection_init(hs_connection *connection, size_t reply_limit);
+
+/*
+ * Connects, authenticates and selects the database. OK, UNAVAILABLE, AUTH,
+ * CONFIG, PROTOCOL, NO_MEMORY, SYSTEM; the connection is closed unless OK.
+ */
+int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
+                       int64_t deadline);
+
+void hs_connection_close(hs_connection *connection);
+
+/* Whether nothing came in since the last batch: no end, and no stray bytes. */
+bool hs_connection_is_quiet(const hs_connection *connection);
+
+/* Starts a batch, then adds a call; its command must stay until it is over. */
+void hs_connection_begin(hs_connection *connection);
+void hs_connection_add(hs_connection *connection, hs_call *call);
+
+typedef enum { HS_BATCH_DONE, HS_BATCH_TIMEOUT, HS_BATCH_BROKEN } hs_progress;
+
+/*
+ * Sends and reads until the batch is done, `until` has passed or the
+ * connection broke (`broken` says why). Calls that were answered say so.
+ */
+hs_progress hs_connection_run(hs_connection *connection, int64_t until);
+
+#endif

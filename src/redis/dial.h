@@ -1,0 +1,15 @@
+/* Sockets that are connected within a deadline. */
+#ifndef HISESSION_REDIS_DIAL_H
+#define HISESSION_REDIS_DIAL_H
+
+#include <stdint.h>
+
+#include "url.h"
+
+/*
+ * A connected, non-blocking socket that is closed on exec, for the caller to
+ * close. OK, UNAVAILABLE, NO_MEMORY, SYSTEM.
+ */
+int hs_dial(const hs_endpoint *endpoint, int64_t deadline, int *out);
+
+#endif

@@ -1,0 +1,395 @@
+#include "redis/pool.h"
+
+#include <sched.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "memory.h"
+
+/* What a waiting call is told. */
+enum { FINISHED = 1, LEAD = 2, LEAD_ON = 3 };
+
+/* ---- Free connections; the mutex is held ---- */
+
+static void push_free(hs_pool *pool, hs_connection *connection)
+{
+    hs_connection **place = &pool->free;
+    if (connection->fd < 0) /* behind the open ones */
+        while (*place != NULL && (*place)->fd >= 0)
+            place = &(*place)->next_free;
+    connection->next_free = *place;
+    *place = connection;
+}
+
+static hs_connection *pop_free(hs_pool *pool)
+{
+    hs_connection *connection = pool->free;
+    if (connection != NULL)
+        pool->free = connection->next_free;
+    return connection;
+}
+
+/* ---- Waiting calls; the mutex is held ---- */
+
+static void push_waiting(hs_pool *pool, hs_call *call)
+{
+    call->is_waiting = true;
+    call->next_waiting = NULL;
+    if (pool->last_waiting == NULL)
+        pool->first_waiting = call;
+    else
+        pool->last_waiting->next_waiting = call;
+    pool->last_waiting = call;
+}
+
+static hs_call *pop_waiting(hs_pool *pool)
+{
+    hs_call *call = pool->first_waiting;
+    if (call == NULL)
+        return NULL;
+    pool->first_waiting = call->next_waiting;
+    if (pool->first_waiting == NULL)
+        pool->last_waiting = NULL;
+    call->is_waiting = false;
+    return call;
+}
+
+static void remove_waiting(hs_pool *pool, hs_call *call)
+{
+    hs_call *before = NULL;
+    for (hs_call *at = pool->first_waiting; at != call; at = at->next_waiting)
+        before = at;
+    if (before == NULL)
+        pool->first_waiting = call->next_waiting;
+    else
+        before->next_waiting = call->next_waiting;
+    if (pool->last_waiting == call)
+        pool->last_waiting = before;
+    call->is_waiting = false;
+}
+
+/* ---- Fork ---- */
+
+static void init_connections(hs_pool *pool, size_t reply_limit)
+{
+    pool->free = NULL;
+    for (size_t i = pool->size; i-- > 0;) {
+        hs_connection_init(&pool->connections[i], reply_limit);
+        push_free(pool, &pool->connections[i]);
+    }
+}
+
+/*
+ * In a child the parent's connections are closed without a word to the server.
+ * What a thread that did not survive the fork was using is left as it is: its
+ * mutex is made anew, its half-read replies are forgotten.
+ */
+static void forget_parent(hs_pool *pool)
+{
+    for (size_t i = 0; i < pool->size; i++)
+        if (pool->connections[i].fd >= 0)
+            close(pool->connections[i].fd);
+    pthread_mutex_init(&pool->mutex, NULL);
+    pool->first_waiting = NULL;
+    pool->last_waiting = NULL;
+    init_connections(pool, pool->connections[0].reply_limit);
+}
+
+static void notice_fork(hs_pool *pool)
+{
+    long self = (long)getpid();
+    long owner = atomic_load_explicit(&pool->process, memory_order_acquire);
+    while (owner != self) {
+        if (owner != 0 && atomic_compare_exchange_strong(&pool->process, &owner, 0)) {
+            forget_parent(pool);
+            atomic_store_explicit(&pool->process, self, memory_order_release);
+            return;
+        }
+        sched_yield(); /* another thread of this child is at it */
+        owner = atomic_load_explicit(&pool->process, memory_order_acquire);
+    }
+}
+
+/* ---- Leading a batch ---- */
+
+void hs_pool_drain(hs_pool *pool)
+{
+    atomic_fetch_add(&pool->generation, 1);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Opens the connection unless it is open and fit for use. */
+static int make_ready(hs_pool *pool, hs_connection *connection, int64_t deadline)
+{
+    if (connection->fd >= 0 && connection->generation == atomic_load(&pool->generation)) {
+        if (hs_connection_is_quiet(connection))
+            return SESSION_OK;
+        /* If the server closed this one, it closed the others too. */
+        hs_pool_drain(pool);
+    }
+    hs_connection_close(connection);
+    connection->generation = atomic_load(&pool->generation);
+    int64_t until = hs_clock_monotonic_ms() + pool->connect_timeout;
+    return hs_connection_open(connection, &pool->endpoint, earlier(until, deadline));
+}
+
+/* Gives the connection to the next waiting call, or back to the pool. */
+static void release(hs_pool *pool, hs_connection *connection)
+{
+    pthread_mutex_lock(&pool->mutex);
+    hs_call *next = pop_waiting(pool);
+    if (next == NULL)
+        push_free(pool, connection);
+    else
+        next->granted = connection;
+    pthread_mutex_unlock(&pool->mutex);
+    if (next != NULL)
+        hs_wait_finish(&next->wait, LEAD);
+}
+
+static void gather(hs_pool *pool, hs_connection *connection, hs_call *own)
+{
+    hs_connection_begin(connection);
+    hs_connection_add(connection, own);
+    pthread_mutex_lock(&pool->mutex);
+    while (connection->count < HS_BATCH_CALLS && pool->first_waiting != NULL)
+        hs_connection_add(connection, pop_waiting(pool));
+    pthread_mutex_unlock(&pool->mutex);
+}
+
+/* The calls of a batch that are over, to be woken once the connection is free. */
+typedef struct {
+    hs_call *calls[HS_BATCH_CALLS];
+    size_t count;
+} finished_calls;
+
+static void take_off(hs_connection *connection, size_t slot, const hs_call *own,
+                     finished_calls *finished)
+{
+    if (connection->slots[slot].call != own)
+        finished->calls[finished->count++] = connection->slots[slot].call;
+    connection->slots[slot].call = NULL;
+}
+
+static void take_off_answered(hs_connection *connection, const hs_call *own,
+                              finished_calls *finished)
+{
+    for (size_t i = 0; i < connection->first; i++)
+        if (connection->slots[i].call != NULL)
+            take_off(connection, i, own, finished);
+}
+
+static void wake(finished_calls *finished)
+{
+    for (size_t i = 0; i < finished->count; i++)
+        hs_wait_finish(&finished->calls[i]->wait, FINISHED);
+    finished->count = 0;
+}
+
+/* Ends the calls that a broken connection leaves without an answer. */
+static void fail_rest(hs_connection *connection, const hs_call *own,
+                      finished_calls *finished)
+{
+    for (size_t i = connection->first; i < connection->count; i++) {
+        const hs_slot *slot = &connection->slots[i];
+        if (slot->call == NULL)
+            continue;
+        bool sent = connection->sent > slot->start;
+        slot->call->result = sent ? HS_CALL_LOST : HS_CALL_NOT_SENT;
+        /* Only the first can be to blame for what came in. */
+        slot->call->code = i == connection->first ? connection->broken
+                                                  : SESSION_UNAVAILABLE;
+        take_off(connection, i, own, finished);
+    }
+}
+
+static void log_broken(const hs_pool *pool, int code)
+{
+    if (code == SESSION_PROTOCOL)
+        hs_log_write(&pool->log, SESSION_LOG_ERROR,
+                     "a reply from Redis makes no sense; connection closed");
+    else
+        hs_log_write(&pool->log, SESSION_LOG_WARNING,
+                     "the connection to Redis was lost with commands under way");
+}
+
+static void abandon(hs_pool *pool, hs_connection *connection, const hs_call *own,
+                    finished_calls *finished)
+{
+    log_broken(pool, connection->broken);
+    fail_rest(connection, own, finished);
+    hs_connection_close(connection);
+    release(pool, connection);
+}
+
+static int64_t first_deadline(const hs_connection *connection)
+{
+    int64_t first = INT64_MAX;
+    for (size_t i = connection->first; i < connection->count; i++)
+        if (connection->slots[i].call != NULL)
+            first = earlier(first, connection->slots[i].call->deadline);
+    return first;
+}
+
+/* Ends the calls whose deadline has passed; gives one that goes on, or NULL. */
+static hs_call *expire(hs_connection *connection, const hs_call *own, int64_t now,
+                       finished_calls *finished)
+{
+    hs_call *other = NULL;
+    for (size_t i = connection->first; i < connection->count; i++) {
+        hs_call *call = connection->slots[i].call;
+        if (call == NULL)
+            continue;
+        if (call->deadline > now) {
+            other = call;
+            continue;
+        }
+        call->result = HS_CALL_LOST;
+        call->code = SESSION_UNAVAILABLE;
+        take_off(connection, i, own, finished);
+    }
+    return other;
+}
+
+/*
+ * Some deadline has passed. Whether the batch is over for this thread: all its
+ * calls are, or its own is and another one leads on.
+ */
+static bool give_up(hs_pool *pool, hs_connection *connection, const hs_call *own,
+                    finished_calls *finished)
+{
+    connection->broken = SESSION_UNAVAILABLE;
+    if (connection->sent < connection->length) {
+        abandon(pool, connection, own, finished);
+        return true;
+    }
+    int64_t now = hs_clock_monotonic_ms();
+    hs_call *other = expire(connection, own, now, finished);
+    if (other == NULL) {
+        abandon(pool, connection, own, finished);
+        return true;
+    }
+    if (own->deadline > now)
+        return false;
+    other->granted = connection;
+    hs_wait_finish(&other->wait, LEAD_ON);
+    return true;
+}
+
+static void lead_on(hs_pool *pool, hs_connection *connection, const hs_call *own)
+{
+    finished_calls finished = {.count = 0};
+    for (bool over = false; !over;) {
+        hs_progress progress = hs_connection_run(connection, first_deadline(connection));
+        take_off_answered(connection, own, &finished);
+        switch (progress) {
+        case HS_BATCH_DONE:
+            release(pool, connection);
+            over = true;
+            break;
+        case HS_BATCH_BROKEN:
+            abandon(pool, connection, own, &finished);
+            over = true;
+            break;
+        case HS_BATCH_TIMEOUT:
+            over = give_up(pool, connection, own, &finished);
+            break;
+        }
+        wake(&finished);
+    }
+}
+
+static void lead(hs_pool *pool, hs_connection *connection, hs_call *call)
+{
+    int rc = make_ready(pool, connection, call->deadline);
+    if (rc != SESSION_OK) {
+        call->result = HS_CALL_NOT_SENT;
+        call->code = rc;
+        release(pool, connection);
+        return;
+    }
+    gather(pool, connection, call);
+    lead_on(pool, connection, call);
+}
+
+/* ---- Running a call ---- */
+
+/* Waits for a word; if none comes in time the call leaves the queue. */
+static int wait_for_word(hs_pool *pool, hs_call *call)
+{
+    int word = hs_wait_until(&call->wait, call->deadline);
+    if (word != 0)
+        return word;
+    pthread_mutex_lock(&pool->mutex);
+    bool was_waiting = call->is_waiting;
+    if (was_waiting)
+        remove_waiting(pool, call);
+    pthread_mutex_unlock(&pool->mutex);
+    if (!was_waiting) /* it is in a batch, whose leader watches its deadline */
+        return hs_wait_for(&call->wait);
+    call->result = HS_CALL_NOT_SENT;
+    call->code = SESSION_UNAVAILABLE;
+    return FINISHED;
+}
+
+static void wait_turn(hs_pool *pool, hs_call *call)
+{
+    int word = wait_for_word(pool, call);
+    if (word == LEAD)
+        lead(pool, call->granted, call);
+    else if (word == LEAD_ON)
+        lead_on(pool, call->granted, call);
+    hs_wait_destroy(&call->wait);
+}
+
+void hs_pool_run(hs_pool *pool, hs_call *call)
+{
+    notice_fork(pool);
+    pthread_mutex_lock(&pool->mutex);
+    hs_connection *connection = pop_free(pool);
+    if (connection == NULL) {
+        hs_wait_init(&call->wait);
+        push_waiting(pool, call);
+    }
+    pthread_mutex_unlock(&pool->mutex);
+    if (connection != NULL)
+        lead(pool, connection, call);
+    else
+        wait_turn(pool, call);
+}
+
+/* ---- Life ---- */
+
+int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *settings,
+                 hs_log log)
+{
+    /* What surrounds a record in a reply fits in this. */
+    const size_t reply_slack = 64 * 1024;
+    *pool = (hs_pool){.endpoint = *endpoint, .log = log};
+    pool->connect_timeout = settings->connect_timeout;
+    pool->size = (size_t)settings->pool_size;
+    pool->connections = hs_memory_new(pool->size * sizeof *pool->connections);
+    if (pool->connections == NULL)
+        return SESSION_NO_MEMORY;
+    if (pthread_mutex_init(&pool->mutex, NULL) != 0) {
+        hs_memory_free(pool->connections, pool->size * sizeof *pool->connections);
+        return SESSION_SYSTEM;
+    }
+    init_connections(pool, (size_t)settings->max_size + reply_slack);
+    atomic_init(&pool->process, (long)getpid());
+    return SESSION_OK;
+}
+
+void hs_pool_destroy(hs_pool *pool)
+{
+    notice_fork(pool);
+    for (size_t i = 0; i < pool->size; i++)
+        hs_connection_close(&pool->connections[i]);
+    hs_memory_free(pool->connections, pool->size * sizeof *pool->connections);
+    pthread_mutex_destroy(&pool->mutex);
+    hs_memory_wipe(&pool->endpoint, sizeof pool->endpoint);
+}

@@ -1,0 +1,48 @@
+/*
+ * The connections to one server, shared by all threads.
+ *
+ * A call takes a free connection and leads its batch: it writes its own
+ * command together with those of the calls that found no connection free, reads
+ * all replies and wakes the others. So many threads share few round trips, and
+ * a thread that is alone pays for none of it.
+ */
+#ifndef HISESSION_REDIS_POOL_H
+#define HISESSION_REDIS_POOL_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "log.h"
+#include "redis/connection.h"
+#include "url.h"
+
+typedef struct {
+    hs_endpoint endpoint;
+    hs_log log;
+    int64_t connect_timeout;
+    size_t size;
+    hs_connection *connections;
+
+    atomic_uint generation; /* connections of an earlier one are closed */
+    atomic_long process; /* whose connections these are; 0 while that changes */
+    pthread_mutex_t mutex; /* guards what follows; never held across I/O */
+    hs_connection *free; /* the last used first, closed ones last */
+    hs_call *first_waiting;
+    hs_call *last_waiting;
+} hs_pool;
+
+/* OK, NO_MEMORY, SYSTEM. Nothing is connected yet. */
+int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *settings,
+                 hs_log log);
+
+void hs_pool_destroy(hs_pool *pool);
+
+/* Sends a call and waits for its result, until its deadline at the latest. */
+void hs_pool_run(hs_pool *pool, hs_call *call);
+
+/* Closes every connection when it is next free: they are not to be trusted. */
+void hs_pool_drain(hs_pool *pool);
+
+#endif

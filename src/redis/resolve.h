@@ -1,0 +1,16 @@
+/* Host names to addresses, within a deadline. */
+#ifndef HISESSION_REDIS_RESOLVE_H
+#define HISESSION_REDIS_RESOLVE_H
+
+#include <netdb.h>
+#include <stdint.h>
+
+/*
+ * The addresses of a host for TCP, for freeaddrinfo(). An address is read at
+ * once; a name is looked up by a thread of its own, because getaddrinfo() knows
+ * no deadline, and is left to it once the deadline is over.
+ * OK, UNAVAILABLE, NO_MEMORY, SYSTEM.
+ */
+int hs_resolve(const char *host, int port, int64_t deadline, struct addrinfo **out);
+
+#endif

@@ -1,0 +1,232 @@
+#include "session.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "memory.h"
+#include "store.h"
+
+bool hs_session_is_stored(const session *s)
+{
+    return s->id[0] != '\0';
+}
+
+void hs_session_changed(session *s)
+{
+    hs_buffer_free(&s->json);
+}
+
+void hs_session_adopt(session *s, hs_record *record, int64_t expires_at)
+{
+    hs_session_changed(s);
+    hs_record_free(&s->record);
+    s->record = *record;
+    s->expires_at = expires_at;
+    *record = (hs_record){0};
+}
+
+/* When a key that has `life` left ends; 0 for never. */
+static int64_t end_of(const hs_record *record, int64_t life, int64_t now)
+{
+    if (life < 0)
+        return 0;
+    if (record->has_metadata && now + life > record->deadline)
+        return record->deadline;
+    return now + life;
+}
+
+/* The life to extend a session to, 0 if no extension is due. */
+static int64_t due_extension(const session_store *store, const hs_record *record,
+                             int64_t life, int64_t now)
+{
+    int64_t interval = store->settings.touch_interval;
+    int64_t longest = hs_store_life(store, record, now);
+    if (hs_record_is_retired(record) || longest <= 0)
+        return 0;
+    if (life < 0) /* someone took the key's expiry away */
+        return longest;
+    return longest - life >= (interval > 0 ? interval : 1) ? longest : 0;
+}
+
+/* ---- New sessions ---- */
+
+int session_new(session_store *store, session **out)
+{
+    if (store == NULL || out == NULL)
+        return SESSION_INVALID;
+    session *s = hs_memory_new(sizeof *s);
+    if (s == NULL)
+        return SESSION_NO_MEMORY;
+    s->store = store;
+    *out = s;
+    return SESSION_OK;
+}
+
+int session_create(session_store *store, const char *fields_json, session **out)
+{
+    session *s = NULL;
+    if (store == NULL || out == NULL)
+        return SESSION_INVALID;
+    int rc = session_new(store, &s);
+    if (rc == SESSION_OK && fields_json != NULL)
+        rc = hs_record_read_fields(fields_json, &s->record.fields);
+    if (rc == SESSION_OK)
+        rc = session_save(s);
+    if (rc == SESSION_OK)
+        *out = s;
+    else
+        session_free(s);
+    return rc;
+}
+
+/* ---- Reading ---- */
+
+/* Reads a session, as activity if that is wanted. */
+static int load(session_store *store, const char *id, hs_record *record,
+                int64_t *expires_at)
+{
+    int64_t life;
+    int64_t deadline = hs_store_deadline(store);
+    int rc = hs_store_read(store, id, deadline, record, &life);
+    if (rc != SESSION_OK)
+        return rc;
+    int64_t now = hs_clock_unix_ms();
+    int64_t longer = store->settings.touch_on_get != 0
+                         ? due_extension(store, record, life, now)
+                         : 0;
+    /* A server that takes no writes still serves reads: failing is no matter. */
+    if (longer > 0 && hs_store_extend(store, id, longer, life < 0, HS_TRY_ONCE,
+                                      deadline) == SESSION_OK)
+        life = longer;
+    *expires_at = end_of(record, life, now);
+    return SESSION_OK;
+}
+
+int session_get(session_store *store, const char *id, session **out)
+{
+    session *s = NULL;
+    hs_record record;
+    int64_t expires_at;
+    if (store == NULL || id == NULL || out == NULL)
+        return SESSION_INVALID;
+    if (!hs_id_is_valid(id))
+        return SESSION_BAD_ID;
+    int rc = load(store, id, &record, &expires_at);
+    if (rc != SESSION_OK)
+        return rc;
+    rc = session_new(store, &s);
+    if (rc != SESSION_OK) {
+        hs_record_free(&record);
+        return rc;
+    }
+    memcpy(s->id, id, sizeof s->id);
+    hs_session_adopt(s, &record, expires_at);
+    *out = s;
+    return SESSION_OK;
+}
+
+int session_reload(session *s)
+{
+    hs_record record;
+    int64_t expires_at;
+    if (s == NULL)
+        return SESSION_INVALID;
+    if (!hs_session_is_stored(s))
+        return SESSION_NOT_FOUND;
+    int rc = load(s->store, s->id, &record, &expires_at);
+    if (rc == SESSION_OK)
+        hs_session_adopt(s, &record, expires_at);
+    return rc;
+}
+
+/* ---- Touch and destroy ---- */
+
+/* Reads what an extension depends on; 0 in `longer` if none is due. */
+static int plan_extension(session_store *store, const char *id, int64_t deadline,
+                          int64_t *longer, bool *endless)
+{
+    hs_record record;
+    int64_t life;
+    int rc = hs_store_read(store, id, deadline, &record, &life);
+    if (rc != SESSION_OK)
+        return rc;
+    *longer = due_extension(store, &record, life, hs_clock_unix_ms());
+    *endless = life < 0;
+    hs_record_free(&record);
+    return SESSION_OK;
+}
+
+int session_touch(session_store *store, const char *id)
+{
+    int64_t longer;
+    bool endless;
+    if (store == NULL || id == NULL)
+        return SESSION_INVALID;
+    if (!hs_id_is_valid(id))
+        return SESSION_BAD_ID;
+    int64_t deadline = hs_store_deadline(store);
+    int rc = plan_extension(store, id, deadline, &longer, &endless);
+    if (rc != SESSION_OK || longer == 0)
+        return rc;
+    rc = hs_store_extend(store, id, longer, endless, HS_TRY_AGAIN, deadline);
+    /* Nothing changed: it ended, or someone else extended it meanwhile. */
+    return rc == SESSION_NOT_FOUND
+               ? plan_extension(store, id, deadline, &longer, &endless)
+               : rc;
+}
+
+int session_destroy(session_store *store, const char *id)
+{
+    if (store == NULL || id == NULL)
+        return SESSION_INVALID;
+    if (!hs_id_is_valid(id))
+        return SESSION_BAD_ID;
+    return hs_store_remove(store, id, HS_TRY_AGAIN, hs_store_deadline(store));
+}
+
+/* ---- A session ---- */
+
+void session_free(session *s)
+{
+    if (s == NULL)
+        return;
+    hs_session_changed(s);
+    hs_record_free(&s->record);
+    hs_memory_free(s, sizeof *s);
+}
+
+const char *session_id(const session *s)
+{
+    return s != NULL && hs_session_is_stored(s) ? s->id : NULL;
+}
+
+const char *session_json(session *s)
+{
+    if (s == NULL)
+        return NULL;
+    if (s->json.length == 0) {
+        hs_buffer_append_text(&s->json, "{");
+        hs_fields_append_json(&s->record.fields, &s->json, false);
+        hs_buffer_append(&s->json, "}", sizeof "}");
+    }
+    if (s->json.failed) {
+        hs_buffer_free(&s->json);
+        return NULL;
+    }
+    return s->json.data;
+}
+
+int64_t session_created_at(const session *s)
+{
+    return s != NULL ? s->record.created : 0;
+}
+
+int64_t session_expires_at(const session *s)
+{
+    return s != NULL ? s->expires_at : 0;
+}
+
+size_t session_id_length(void)
+{
+    return SESSION_ID_LENGTH;
+}

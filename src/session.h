@@ -1,0 +1,29 @@
+/* A session in memory: what was read of it, and what was changed since. */
+#ifndef HISESSION_SESSION_INTERNAL_H
+#define HISESSION_SESSION_INTERNAL_H
+
+#include <stdbool.h>
+
+#include "buffer.h"
+#include "hisession/session.h"
+#include "id.h"
+#include "record.h"
+
+struct session {
+    session_store *store;
+    char id[HS_ID_SIZE]; /* empty while nothing is stored */
+    hs_record record;
+    int64_t expires_at;
+    char lost_nonce[HS_NONCE_LENGTH]; /* of a write whose answer was lost */
+    hs_buffer json;                   /* the text handed out; empty if none */
+};
+
+bool hs_session_is_stored(const session *s);
+
+/* Takes the place of what was read or written before. The session owns `record`. */
+void hs_session_adopt(session *s, hs_record *record, int64_t expires_at);
+
+/* To be called with every change: what was handed out no longer holds. */
+void hs_session_changed(session *s);
+
+#endif

@@ -1,0 +1,193 @@
+/* Writing a session back: save and regenerate. */
+#include <string.h>
+
+#include "clock.h"
+#include "memory.h"
+#include "session.h"
+#include "store.h"
+
+/* The session's record as it is to be written; it still belongs to the session. */
+static hs_record draft(const session *s)
+{
+    hs_record record = s->record;
+    if (!record.has_metadata) {
+        record.has_metadata = true;
+        record.created = hs_clock_unix_ms();
+        record.deadline = record.created + s->store->settings.lifetime;
+    }
+    return record;
+}
+
+/* Makes `written` what the session holds. */
+static void settle(session *s, hs_record *written)
+{
+    int64_t now = hs_clock_unix_ms();
+    int64_t life = hs_store_life(s->store, written, now);
+    hs_memory_wipe(s->lost_nonce, sizeof s->lost_nonce);
+    hs_session_adopt(s, written, now + life);
+}
+
+/* Puts the session's changes on top of what someone else wrote. */
+static int rebase(session *s, hs_record *held)
+{
+    int rc = hs_fields_merge(&held->fields, &s->record.fields);
+    if (rc == SESSION_OK)
+        hs_session_adopt(s, held, s->expires_at);
+    /* Too many fields together: no record can hold them. */
+    return rc == SESSION_INVALID ? SESSION_TOO_BIG : rc;
+}
+
+/*
+ * Someone else's record stands in the way. OK if the session now builds on it
+ * and may try again.
+ */
+static int resolve_conflict(session *s, hs_record *held, int attempt, int64_t deadline)
+{
+    const int eager = 3; /* attempts without a pause */
+    bool is_ours = held->has_metadata &&
+                   memcmp(held->nonce, s->lost_nonce, sizeof held->nonce) == 0;
+    if (!is_ours && s->store->settings.on_conflict == HS_CONFLICT_FAIL)
+        return SESSION_CONFLICT;
+    int rc = rebase(s, held);
+    if (rc != SESSION_OK)
+        return rc;
+    if (hs_clock_monotonic_ms() >= deadline)
+        return SESSION_CONFLICT;
+    return attempt < eager || hs_client_pause(attempt - eager, deadline) ? SESSION_OK
+                                                                          : SESSION_CONFLICT;
+}
+
+/* ---- Save ---- */
+
+static int save_first(session *s, int64_t deadline)
+{
+    hs_record written;
+    hs_record from = draft(s);
+    int rc = hs_store_create(s->store, &from, deadline, s->id, &written);
+    if (rc == SESSION_OK)
+        settle(s, &written);
+    return rc;
+}
+
+/* One attempt to replace what was read; CONFLICT leaves what is there in `held`. */
+static int save_once(session *s, int64_t deadline, hs_record *held)
+{
+    hs_record next;
+    hs_record from = draft(s);
+    int rc = hs_record_rewrite(&from, s->id, (size_t)s->store->settings.max_size, &next);
+    if (rc != SESSION_OK)
+        return rc;
+    int64_t life = hs_store_life(s->store, &next, hs_clock_unix_ms());
+    rc = hs_store_replace(s->store, s->id, &s->record, &next, life, deadline, held);
+    if (rc == SESSION_OK) {
+        settle(s, &next);
+        return rc;
+    }
+    if (rc == SESSION_UNKNOWN || rc == SESSION_PROTOCOL)
+        memcpy(s->lost_nonce, next.nonce, sizeof s->lost_nonce);
+    hs_record_free(&next);
+    return rc;
+}
+
+int session_save(session *s)
+{
+    if (s == NULL)
+        return SESSION_INVALID;
+    int64_t deadline = hs_store_deadline(s->store);
+    if (!hs_session_is_stored(s))
+        return save_first(s, deadline);
+    if (!hs_fields_changed(&s->record.fields))
+        return SESSION_OK;
+    if (hs_record_is_retired(&s->record))
+        return SESSION_NOT_FOUND;
+    for (int attempt = 0;; attempt++) {
+        hs_record held = {0};
+        int rc = save_once(s, deadline, &held);
+        if (rc != SESSION_CONFLICT)
+            return rc;
+        rc = resolve_conflict(s, &held, attempt, deadline);
+        hs_record_free(&held);
+        if (rc != SESSION_OK)
+            return rc;
+    }
+}
+
+/* ---- Regenerate ---- */
+
+/*
+ * The last form of the old id's record: as it was read, without the changes,
+ * with the grace as its absolute timeout, so that no late extension prolongs it.
+ */
+static int make_retired(const session *s, const char *next_id, hs_record *out)
+{
+    hs_record old = {0};
+    hs_record from = draft(s);
+    int64_t end = hs_clock_unix_ms() + s->store->settings.regenerate_grace;
+    int rc = hs_record_decode(s->record.raw, s->record.raw_length, &old);
+    if (rc != SESSION_OK)
+        return rc;
+    from.fields = old.fields;
+    if (end < from.deadline)
+        from.deadline = end;
+    memcpy(from.next, next_id, sizeof from.next);
+    rc = hs_record_rewrite(&from, s->id, SIZE_MAX, out);
+    hs_fields_free(&old.fields);
+    return rc;
+}
+
+/* Retires the old id in favour of the next one, as hs_store_replace(). */
+static int retire(session *s, const char *next_id, int64_t deadline, hs_record *held)
+{
+    hs_record retired = {0};
+    int64_t grace = s->store->settings.regenerate_grace;
+    if (grace == 0)
+        return hs_store_replace(s->store, s->id, &s->record, NULL, 1, deadline, held);
+    int rc = make_retired(s, next_id, &retired);
+    if (rc != SESSION_OK)
+        return rc;
+    int64_t life = hs_store_life(s->store, &retired, hs_clock_unix_ms());
+    rc = hs_store_replace(s->store, s->id, &s->record, &retired, life, deadline, held);
+    hs_record_free(&retired);
+    return rc;
+}
+
+/* One attempt; CONFLICT leaves what the old id holds in `held`. */
+static int regenerate_once(session *s, int64_t deadline, hs_record *held)
+{
+    char id[HS_ID_SIZE];
+    hs_record written;
+    hs_record from = draft(s);
+    int rc = hs_store_create(s->store, &from, deadline, id, &written);
+    if (rc != SESSION_OK)
+        return rc;
+    rc = retire(s, id, deadline, held);
+    if (rc == SESSION_OK) {
+        memcpy(s->id, id, sizeof s->id);
+        settle(s, &written);
+    } else {
+        /* Nobody has the new id; should it stay, it ends with its ttl. */
+        (void)hs_store_remove(s->store, id, HS_TRY_ONCE, deadline);
+        hs_record_free(&written);
+    }
+    hs_memory_wipe(id, sizeof id);
+    return rc;
+}
+
+int session_regenerate(session *s)
+{
+    if (s == NULL)
+        return SESSION_INVALID;
+    if (!hs_session_is_stored(s) || hs_record_is_retired(&s->record))
+        return SESSION_NOT_FOUND;
+    int64_t deadline = hs_store_deadline(s->store);
+    for (int attempt = 0;; attempt++) {
+        hs_record held = {0};
+        int rc = regenerate_once(s, deadline, &held);
+        if (rc != SESSION_CONFLICT)
+            return rc;
+        rc = resolve_conflict(s, &held, attempt, deadline);
+        hs_record_free(&held);
+        if (rc != SESSION_OK)
+            return rc;
+    }
+}

@@ -1,0 +1,343 @@
+#include "store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "memory.h"
+#include "url.h"
+
+/* How much the metadata may add to a record that was within max_size. */
+enum { RECORD_SLACK = 128 };
+
+int64_t hs_store_deadline(const session_store *store)
+{
+    return hs_clock_monotonic_ms() + store->settings.deadline;
+}
+
+int64_t hs_store_life(const session_store *store, const hs_record *record, int64_t now)
+{
+    int64_t left = record->deadline - now;
+    if (!record->has_metadata || left > store->settings.ttl)
+        return store->settings.ttl;
+    return left;
+}
+
+/* ---- What an answer means for a verb ---- */
+
+/* A read that may have happened is just one that did not come through. */
+static int read_code(const hs_answer *answer)
+{
+    return answer->code == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : answer->code;
+}
+
+/* A write whose fate is open is UNKNOWN, whatever ended the last attempt. */
+static int write_code(const hs_answer *answer)
+{
+    bool failed = answer->code != SESSION_OK;
+    return failed && answer->in_doubt && answer->code != SESSION_PROTOCOL
+               ? SESSION_UNKNOWN
+               : answer->code;
+}
+
+/* ---- Reading ---- */
+
+/* Takes the record out of a reply's string. */
+static int take_record(const session_store *store, hs_reply *reply, hs_record *record)
+{
+    if (reply->length > (size_t)store->settings.max_size + RECORD_SLACK)
+        return SESSION_TOO_BIG;
+    int rc = hs_record_decode(reply->text, reply->length, record);
+    if (rc == SESSION_OK)
+        *reply = (hs_reply){0};
+    return rc;
+}
+
+static int judge_read(session_store *store, hs_answer *answer, hs_record *record,
+                      int64_t *life)
+{
+    const int64_t no_key = -2;
+    int rc = read_code(answer);
+    if (rc != SESSION_OK)
+        return rc;
+    *life = answer->replies[1].integer;
+    if (answer->replies[0].kind == HS_REPLY_NIL || *life == no_key)
+        return SESSION_NOT_FOUND;
+    return take_record(store, &answer->replies[0], record);
+}
+
+/* Reads what the key holds. */
+static int read_once(session_store *store, const char *id, int64_t deadline,
+                     hs_record *record, int64_t *life)
+{
+    hs_key key;
+    hs_command command;
+    hs_answer answer;
+    hs_key_make(&key, store->settings.prefix, id);
+    hs_command_get(&command, &key);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
+    int rc = judge_read(store, &answer, record, life);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+    hs_memory_wipe(&key, sizeof key);
+    return rc;
+}
+
+/* Reads a record of this id; one that is past its absolute timeout is none. */
+static int read_own(session_store *store, const char *id, int64_t deadline,
+                    hs_record *record, int64_t *life)
+{
+    int rc = read_once(store, id, deadline, record, life);
+    if (rc == SESSION_OK && !hs_record_belongs_to(record, id)) {
+        /* Somebody else's answer: only a new connection can tell whose fault it is. */
+        hs_record_free(record);
+        hs_client_distrust(&store->client);
+        rc = read_once(store, id, deadline, record, life);
+    }
+    if (rc != SESSION_OK)
+        return rc;
+    if (!hs_record_belongs_to(record, id))
+        rc = SESSION_CORRUPT;
+    else if (hs_record_is_over(record, hs_clock_unix_ms()))
+        rc = SESSION_NOT_FOUND;
+    if (rc != SESSION_OK)
+        hs_record_free(record);
+    return rc;
+}
+
+/*
+ * A retired record reads on only while the session does that came of it, so
+ * that its end ends all its earlier ids.
+ */
+static int check_successor(session_store *store, const hs_record *retired,
+                           int64_t deadline)
+{
+    const int most = 16; /* regenerations within one grace */
+    char id[HS_ID_SIZE];
+    memcpy(id, retired->next, sizeof id);
+    for (int i = 0; i < most; i++) {
+        hs_record next;
+        int64_t life;
+        int rc = read_own(store, id, deadline, &next, &life);
+        if (rc != SESSION_OK)
+            return rc;
+        bool lives = !hs_record_is_retired(&next);
+        memcpy(id, next.next, sizeof id);
+        hs_record_free(&next);
+        if (lives)
+            return SESSION_OK;
+    }
+    return SESSION_CORRUPT;
+}
+
+int hs_store_read(session_store *store, const char *id, int64_t deadline,
+                  hs_record *record, int64_t *life)
+{
+    int rc = read_own(store, id, deadline, record, life);
+    if (rc != SESSION_OK || !hs_record_is_retired(record))
+        return rc;
+    rc = check_successor(store, record, deadline);
+    if (rc != SESSION_OK)
+        hs_record_free(record);
+    return rc;
+}
+
+/* ---- Writing ---- */
+
+/* Writes one record under one id: OK, CONFLICT if the id is taken. */
+static int create_once(session_store *store, const char *id, const hs_record *record,
+                       int64_t deadline)
+{
+    hs_key key;
+    hs_command command;
+    hs_answer answer;
+    int64_t life = hs_store_life(store, record, hs_clock_unix_ms());
+    if (life <= 0)
+        return SESSION_NOT_FOUND;
+    hs_key_make(&key, store->settings.prefix, id);
+    hs_command_create(&command, &key, record->raw, record->raw_length, life);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_UNTIL_DOUBT, &answer);
+    int rc = write_code(&answer);
+    if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_NIL)
+        rc = SESSION_CONFLICT;
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+    hs_memory_wipe(&key, sizeof key);
+    return rc;
+}
+
+int hs_store_create(session_store *store, const hs_record *from, int64_t deadline,
+                    char id[HS_ID_SIZE], hs_record *written)
+{
+    const int most_collisions = 3; /* one is as good as impossible */
+    int collisions = 0;
+    for (int attempt = 0;; attempt++) {
+        char candidate[HS_ID_SIZE];
+        hs_id_generate(candidate);
+        int rc = hs_record_rewrite(from, candidate, (size_t)store->settings.max_size,
+                                   written);
+        if (rc != SESSION_OK)
+            return rc;
+        rc = create_once(store, candidate, written, deadline);
+        if (rc == SESSION_OK) {
+            memcpy(id, candidate, sizeof candidate);
+            return SESSION_OK;
+        }
+        hs_record_free(written);
+        if (rc == SESSION_CONFLICT && ++collisions == most_collisions)
+            return SESSION_PROTOCOL; /* no honest server says this */
+        bool retry = rc == SESSION_CONFLICT || rc == SESSION_UNKNOWN;
+        if (!retry || !hs_client_may_retry(&store->client, attempt, deadline))
+            return rc == SESSION_CONFLICT ? SESSION_UNAVAILABLE : rc;
+    }
+}
+
+static void run_replace(session_store *store, const hs_key *key, const hs_record *before,
+                        const hs_record *next, int64_t life, int64_t deadline,
+                        bool whole_script, hs_answer *answer)
+{
+    hs_command command;
+    hs_command_replace(&command, key, before->raw, before->raw_length,
+                       next != NULL ? next->raw : "", next != NULL ? next->raw_length : 0,
+                       life, whole_script);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, answer);
+    hs_command_free(&command);
+}
+
+/* What the key holds instead of what was expected. */
+static int judge_held(session_store *store, const char *id, const hs_record *next,
+                      hs_answer *answer, hs_record *held)
+{
+    int rc = take_record(store, &answer->replies[0], held);
+    if (rc != SESSION_OK)
+        return rc;
+    rc = SESSION_CONFLICT;
+    if (!hs_record_belongs_to(held, id))
+        rc = SESSION_CORRUPT;
+    else if (next != NULL && hs_record_same_write(held, next))
+        rc = SESSION_OK; /* an earlier attempt arrived, its answer did not */
+    else if (hs_record_is_retired(held) || hs_record_is_over(held, hs_clock_unix_ms()))
+        rc = SESSION_NOT_FOUND;
+    if (rc != SESSION_CONFLICT)
+        hs_record_free(held);
+    return rc;
+}
+
+int hs_store_replace(session_store *store, const char *id, const hs_record *before,
+                     const hs_record *next, int64_t life, int64_t deadline,
+                     hs_record *held)
+{
+    hs_key key;
+    hs_answer answer;
+    if (life <= 0)
+        return SESSION_NOT_FOUND;
+    hs_key_make(&key, store->settings.prefix, id);
+    run_replace(store, &key, before, next, life, deadline, false, &answer);
+    if (answer.needs_script) {
+        bool in_doubt = answer.in_doubt;
+        hs_answer_free(&answer);
+        run_replace(store, &key, before, next, life, deadline, true, &answer);
+        answer.in_doubt |= in_doubt;
+    }
+    int rc = write_code(&answer);
+    if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_NIL)
+        rc = SESSION_NOT_FOUND;
+    else if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_STRING)
+        rc = judge_held(store, id, next, &answer, held);
+    hs_answer_free(&answer);
+    hs_memory_wipe(&key, sizeof key);
+    return rc;
+}
+
+int hs_store_remove(session_store *store, const char *id, hs_trying trying,
+                    int64_t deadline)
+{
+    hs_key key;
+    hs_command command;
+    hs_answer answer;
+    hs_key_make(&key, store->settings.prefix, id);
+    hs_command_destroy(&command, &key);
+    hs_client_run(&store->client, &command, deadline, trying, &answer);
+    int rc = write_code(&answer);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+    hs_memory_wipe(&key, sizeof key);
+    return rc;
+}
+
+int hs_store_extend(session_store *store, const char *id, int64_t life, bool endless,
+                    hs_trying trying, int64_t deadline)
+{
+    hs_key key;
+    hs_command command;
+    hs_answer answer;
+    hs_key_make(&key, store->settings.prefix, id);
+    hs_command_extend(&command, &key, life, endless);
+    hs_client_run(&store->client, &command, deadline, trying, &answer);
+    int rc = read_code(&answer);
+    if (rc == SESSION_OK && answer.replies[0].integer == 0)
+        rc = SESSION_NOT_FOUND;
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+    hs_memory_wipe(&key, sizeof key);
+    return rc;
+}
+
+/* ---- Opening ---- */
+
+static void explain(char *errbuf, size_t size, const char *reason)
+{
+    if (errbuf != NULL && size > 0)
+        snprintf(errbuf, size, "%s", reason);
+}
+
+static int open_store(const session_options *options, const hs_endpoint *endpoint,
+                      session_store **out)
+{
+    session_store *store = hs_memory_new(sizeof *store);
+    if (store == NULL)
+        return SESSION_NO_MEMORY;
+    store->settings = options->settings;
+    int rc = hs_client_init(&store->client, endpoint, &options->settings, options->log);
+    if (rc == SESSION_OK)
+        *out = store;
+    else
+        hs_memory_free(store, sizeof *store);
+    return rc;
+}
+
+int session_store_open(const char *url, const session_options *options,
+                       session_store **out, char *errbuf, size_t errbuf_size)
+{
+    session_options merged;
+    hs_endpoint endpoint = {0};
+    explain(errbuf, errbuf_size, "");
+    if (url == NULL || out == NULL) {
+        explain(errbuf, errbuf_size, "a store needs a URL and a place to put it");
+        return SESSION_INVALID;
+    }
+    hs_options_init(&merged);
+    if (options != NULL)
+        merged = *options;
+    merged.error[0] = '\0';
+    int rc = hs_url_read(url, &merged, &endpoint);
+    if (rc == SESSION_OK)
+        rc = hs_options_finish(&merged);
+    if (rc == SESSION_OK)
+        rc = hs_id_init();
+    if (rc == SESSION_OK)
+        rc = open_store(&merged, &endpoint, out);
+    if (rc != SESSION_OK)
+        explain(errbuf, errbuf_size,
+                merged.error[0] != '\0' ? merged.error : session_error_text(rc));
+    hs_memory_wipe(&endpoint, sizeof endpoint);
+    return rc;
+}
+
+void session_store_close(session_store *store)
+{
+    if (store == NULL)
+        return;
+    hs_client_destroy(&store->client);
+    hs_memory_free(store, sizeof *store);
+}

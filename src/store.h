@@ -1,0 +1,56 @@
+/* A store, and the reads and writes of whole records that its verbs share. */
+#ifndef HISESSION_STORE_H
+#define HISESSION_STORE_H
+
+#include "hisession/session.h"
+#include "options.h"
+#include "record.h"
+#include "redis/client.h"
+
+struct session_store {
+    hs_settings settings;
+    hs_client client;
+};
+
+/* The monotonic time by which a call that starts now must be over. */
+int64_t hs_store_deadline(const session_store *store);
+
+/* How long a record may live untouched: ttl, but not past its absolute timeout. */
+int64_t hs_store_life(const session_store *store, const hs_record *record, int64_t now);
+
+/*
+ * Reads the record of a session that lives: OK, NOT_FOUND, TOO_BIG, CORRUPT and
+ * the codes of a failed read. `life` is what is left in milliseconds, -1 for a
+ * key without an expiry. On OK the caller frees the record.
+ */
+int hs_store_read(session_store *store, const char *id, int64_t deadline,
+                  hs_record *record, int64_t *life);
+
+/*
+ * Stores the fields and metadata of `from` under a new id. On OK `id` and
+ * `written`, for the caller to free, are what was stored.
+ */
+int hs_store_create(session_store *store, const hs_record *from, int64_t deadline,
+                    char id[HS_ID_SIZE], hs_record *written);
+
+/*
+ * Puts `next` (or nothing, if NULL: the key is removed) in the place of exactly
+ * what `before` was read from. OK, NOT_FOUND, CONFLICT: `held`, for the caller to
+ * free, is what is there instead; and the codes of a failed write.
+ */
+int hs_store_replace(session_store *store, const char *id, const hs_record *before,
+                     const hs_record *next, int64_t life, int64_t deadline,
+                     hs_record *held);
+
+/* Ends a session: OK and the codes of a failed write. */
+int hs_store_remove(session_store *store, const char *id, hs_trying trying,
+                    int64_t deadline);
+
+/*
+ * Sends an extension to `life` milliseconds: OK, NOT_FOUND if it changed
+ * nothing, and the codes of a failed read. `endless` is a key without an expiry.
+ */
+int hs_store_extend(session_store *store, const char *id, int64_t life, bool endless,
+                    hs_trying trying, int64_t deadline);
+
+#endif
