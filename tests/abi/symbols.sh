@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# The libraries export the functions of symbols.txt, which are the functions of
+# the headers, and nothing else.
+# symbols.sh HEADER_FOLDER SHARED_LIBRARY STATIC_LIBRARY PRIVATE_HIREDIS(0 or 1)
+set -euo pipefail
+headers=$1 shared=$2 static=$3 private_hiredis=$4
+expected=$(dirname "$0")/symbols.txt
+
+same() {
+    echo "$1"
+    diff -u "$expected" -
+}
+
+none() {
+    echo "$1"
+    if grep .; then
+        exit 1
+    fi
+}
+
+# Words in front of a "(" in what the preprocessor leaves of the headers.
+same "declared" < <(cat "$headers"/*.h | gcc -E -P -DSESSION_API=EXPORTED -x c - |
+    tr '\n' ' ' | grep -oP 'EXPORTED [^;(]*?\K\w+(?= *\()' | LC_ALL=C sort)
+
+same "exported by the shared library" < <(nm -D --defined-only "$shared" |
+    awk '$2 != "A" { sub(/@.*/, "", $3); print $3 }' | LC_ALL=C sort)
+none "exported without the version HISESSION_0" < <(nm -D --defined-only "$shared" |
+    awk '$2 != "A"' | grep -v '@@HISESSION_0$')
+same "global in the static library" < <(nm -g --defined-only "$static" |
+    awk 'NF == 3 { print $3 }' | LC_ALL=C sort)
+
+if [[ $private_hiredis == 1 ]]; then
+    none "hiredis from outside" < <(nm -u "$shared" "$static" | grep -E ' (redis|sds|hi_)')
+fi
+
+echo "SONAME and hardening"
+readelf -d "$shared" | grep -F 'SONAME' | grep -qF '[libhisession.so.0]'
+readelf -d "$shared" | grep -q 'BIND_NOW'
+readelf -lW "$shared" | grep -q 'GNU_RELRO'
+none "executable stack" < <(readelf -lW "$shared" | grep 'GNU_STACK' | grep 'E ')
