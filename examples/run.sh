@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, runs an example. Debian 12 or 13.
+#
+#   ./examples/run.sh [NAME [ARGUMENT...]]       login_logout, unless named
+#
+# It runs against a Redis of its own, which ends with it. REDIS_URL in the
+# environment names another one:
+#
+#   export REDIS_URL=redis://127.0.0.1:6379
+#   ./examples/run.sh login ada
+set -euo pipefail
+. "$(dirname "$0")/../tests/support/setup.sh"
+
+name=${1:-login_logout}
+shift || true
+
+scratch=
+redis=
+clean_up() {
+    if [[ -n $redis ]]; then
+        kill "$redis" 2>/dev/null || true
+        wait "$redis" 2>/dev/null || true
+    fi
+    rm -rf "$scratch"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' HUP TERM
+
+start_redis() {
+    scratch=$(mktemp -d)
+    local socket=$scratch/redis.sock
+    "$REDIS_SERVER" --port 0 --unixsocket "$socket" --dir "$scratch" \
+        --save "" --appendonly no >"$scratch/log" 2>&1 &
+    redis=$!
+    until redis-cli -s "$socket" ping >/dev/null 2>&1; do
+        kill -0 "$redis" 2>/dev/null || fail "Redis did not start: $(tail -1 "$scratch/log")"
+        sleep 0.02
+    done
+    export REDIS_URL=unix://$socket
+}
+
+case $name in
+login | whoami | logout)
+    [[ -n ${REDIS_URL:-} ]] ||
+        fail "$name works on a session that outlives it: set REDIS_URL to a Redis that does too."
+    ;;
+esac
+
+set_up example
+cd "$root"
+quietly "Could not configure the build." cmake -S .ci --preset release
+quietly "Could not build." cmake --build build/release
+export HISESSION_LIBRARY=$root/build/release/hisession/libhisession.so
+
+case $name in
+*.py)
+    run=(python3 "examples/$name")
+    ;;
+*)
+    run=("build/release/hisession/examples/$name")
+    ;;
+esac
+[[ -e ${run[-1]} ]] || fail "There is no example $name."
+[[ -n ${REDIS_URL:-} ]] || start_redis
+"${run[@]}" "$@"

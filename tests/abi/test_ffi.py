@@ -1,0 +1,163 @@
+"""Loads the header's declarations and calls the whole API, on a real Redis.
+
+test_ffi.py HEADER LIBRARY
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+import cffi
+
+OK = 0
+
+
+def declarations(header):
+    """What the header declares, without what it includes."""
+    with open(header) as file:
+        text = "".join(line for line in file if not line.startswith("#include"))
+    return subprocess.run(["cc", "-E", "-P", "-x", "c", "-"], input=text, check=True,
+                          capture_output=True, text=True).stdout
+
+
+class Redis:
+    def __init__(self, folder):
+        server = os.environ.get("HISESSION_REDIS_SERVER", "redis-server")
+        self.socket = os.path.join(folder, "redis.sock")
+        self.process = subprocess.Popen(
+            [server, "--port", "0", "--unixsocket", self.socket, "--dir", folder,
+             "--save", "", "--appendonly", "no"], stdout=subprocess.DEVNULL)
+
+    def __enter__(self):
+        while not os.path.exists(self.socket):
+            assert self.process.poll() is None, "Redis did not start"
+            time.sleep(0.01)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Api:
+    """The library; remembers what was called."""
+
+    def __init__(self, header, library):
+        self.ffi = cffi.FFI()
+        self.ffi.cdef(declarations(header))
+        self.library = self.ffi.dlopen(library)
+        self.called = set()
+        self.log = self.ffi.callback("void(int, const char *, void *)", lambda *_: None)
+
+    def __getattr__(self, name):
+        self.called.add(name)
+        return getattr(self.library, "session_" + name)
+
+    def text(self, pointer):
+        return self.ffi.string(pointer).decode()
+
+    def out(self, type, function, *arguments):
+        """Calls a function that writes its result through its last argument."""
+        pointer = self.ffi.new(type + " *")
+        assert function(*arguments, pointer) == OK
+        return pointer[0]
+
+    def functions(self):
+        return {name.removeprefix("session_") for name in dir(self.library)
+                if name.startswith("session_")}
+
+
+def check_errors(api):
+    assert api.id_length() == api.library.SESSION_ID_LENGTH
+    not_found = api.library.SESSION_NOT_FOUND
+    assert api.error_code(b"NOT_FOUND") == not_found
+    assert api.text(api.error_name(not_found)) == "NOT_FOUND"
+    assert api.text(api.error_text(not_found))
+    assert api.error_category(not_found) == api.library.SESSION_CATEGORY_EXPECTED
+    assert api.text(api.version()).count(".") == 2
+
+
+def open_store(api, url):
+    options = api.out("session_options *", api.options_new)
+    assert api.options_set(options, b"ttl", b"10m") == OK
+    assert api.options_set(options, b"ttl", b"soon") == api.library.SESSION_INVALID
+    assert "ttl" in api.text(api.options_error(options))
+    assert api.options_set_logger(options, api.log, api.ffi.NULL) == OK
+
+    store = api.ffi.new("session_store **")
+    error = api.ffi.new("char[]", 128)
+    assert api.store_open(b"gopher://", options, store, error, 128) \
+        == api.library.SESSION_CONFIG
+    assert api.text(error)
+    assert api.store_open(url.encode(), options, store, error, 128) == OK, api.text(error)
+    api.options_free(options)
+    return store[0]
+
+
+def check_fields(api, s):
+    assert api.set_string(s, b"name", "Ada Löwe".encode()) == OK
+    assert api.set_int(s, b"int", 2**63 - 1) == OK
+    assert api.set_double(s, b"double", 0.5) == OK
+    assert api.set_bool(s, b"bool", 1) == OK
+    assert api.set_json(s, b"json", b"[1,{}]") == OK
+    assert api.text(api.out("const char *", api.get_string, s, b"name")) == "Ada Löwe"
+    assert api.out("int64_t", api.get_int, s, b"int") == 2**63 - 1
+    assert api.out("double", api.get_double, s, b"double") == 0.5
+    assert api.out("int", api.get_bool, s, b"bool") == 1
+    assert api.text(api.out("const char *", api.get_json, s, b"json")) == "[1,{}]"
+    assert api.has(s, b"bool") == 1
+    assert api.remove(s, b"bool") == OK
+    assert api.has(s, b"bool") == 0
+    assert json.loads(api.text(api.json(s))) == {
+        "n": 1, "name": "Ada Löwe", "int": 2**63 - 1, "double": 0.5, "json": [1, {}]}
+
+
+def check_session(api, store):
+    s = api.out("session *", api.create, store, b'{"n":1}')
+    check_fields(api, s)
+    assert api.save(s) == OK
+    assert api.set_int(s, b"n", 2) == OK
+    assert api.reload(s) == OK
+    assert api.out("int64_t", api.get_int, s, b"n") == 1
+
+    before = api.text(api.id(s))
+    assert len(before) == api.id_length()
+    assert api.regenerate(s) == OK
+    after = api.text(api.id(s)).encode()
+    assert after != before.encode()
+    assert abs(api.created_at(s) - time.time() * 1000) < 60_000
+    assert 0 < api.expires_at(s) - api.created_at(s) <= 660_000
+
+    same = api.out("session *", api.get, store, after)
+    assert api.text(api.json(same)) == api.text(api.json(s))
+    api.free(same)
+    assert api.touch(store, after) == OK
+    assert api.destroy(store, after) == OK
+    assert api.touch(store, after) == api.library.SESSION_NOT_FOUND
+    api.free(s)
+
+
+def check_new(api, store):
+    s = api.out("session *", api.new, store)
+    assert api.id(s) == api.ffi.NULL
+    assert api.save(s) == OK
+    assert api.id(s) != api.ffi.NULL
+    api.free(s)
+
+
+def main(header, library):
+    api = Api(header, library)
+    with tempfile.TemporaryDirectory() as folder, Redis(folder) as redis:
+        check_errors(api)
+        store = open_store(api, "unix://" + redis.socket)
+        check_session(api, store)
+        check_new(api, store)
+        api.store_close(store)
+    missed = api.functions() - api.called
+    assert not missed, f"not called: {sorted(missed)}"
+
+
+main(*sys.argv[1:])
