@@ -1,7 +1,5 @@
 #include "buffer.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "memory.h"
@@ -60,9 +58,16 @@ void hs_buffer_append_text(hs_buffer *buffer, const char *text)
 
 void hs_buffer_append_int(hs_buffer *buffer, int64_t value)
 {
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRId64, value);
-    hs_buffer_append(buffer, digits, (size_t)length);
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (value < 0)
+        hs_buffer_append(buffer, "-", 1);
+    hs_buffer_append(buffer, digits + at, sizeof digits - at);
 }
 
 void hs_buffer_free(hs_buffer *buffer)

@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,8 +10,10 @@
 
 void hs_key_make(hs_key *key, const char *prefix, const char *id)
 {
-    int length = snprintf(key->text, sizeof key->text, "%s%s", prefix, id);
-    key->length = (size_t)length;
+    size_t prefix_length = strlen(prefix), id_length = strlen(id);
+    memcpy(key->text, prefix, prefix_length);
+    memcpy(key->text + prefix_length, id, id_length + 1);
+    key->length = prefix_length + id_length;
 }
 
 /* ---- Replies ---- */
@@ -45,9 +48,9 @@ static void begin(hs_command *command)
 
 static void append_header(hs_command *command, char sign, size_t number)
 {
-    char line[24];
-    int length = snprintf(line, sizeof line, "%c%zu\r\n", sign, number);
-    hs_buffer_append(&command->bytes, line, (size_t)length);
+    hs_buffer_append(&command->bytes, &sign, 1);
+    hs_buffer_append_int(&command->bytes, (int64_t)number);
+    hs_buffer_append(&command->bytes, "\r\n", 2);
 }
 
 static void append_bytes(hs_command *command, const char *bytes, size_t length)
@@ -65,7 +68,7 @@ static void append_text(hs_command *command, const char *text)
 static void append_int(hs_command *command, int64_t value)
 {
     char digits[24];
-    int length = snprintf(digits, sizeof digits, "%lld", (long long)value);
+    int length = snprintf(digits, sizeof digits, "%" PRId64, value);
     append_bytes(command, digits, (size_t)length);
 }
 

@@ -136,13 +136,22 @@ static bool scan_escape(scanner *s)
     return c != '\0' && strchr("\"\\/bfnrt", c) != NULL;
 }
 
+static bool is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
 /* A string; `inside` gets what stands between its quotes. */
 static bool scan_string(scanner *s, hs_slice *inside)
 {
     if (!skip(s, '"'))
         return false;
     inside->start = s->at;
-    while (s->at < s->end && *s->at != '"') {
+    for (;;) {
+        while (s->at < s->end && is_plain(*s->at))
+            s->at++;
+        if (s->at == s->end || *s->at == '"')
+            break;
         if ((unsigned char)*s->at < 0x20)
             return false;
         if (skip(s, '\\')) {
@@ -314,8 +323,8 @@ static bool has_escape(hs_slice text)
 static uint32_t name_hash(hs_slice name)
 {
     uint32_t hash = 2166136261u;
+    unsigned char bytes[4];
     while (name.length > 0) {
-        unsigned char bytes[4];
         size_t length = take_decoded(&name, bytes);
         for (size_t i = 0; i < length; i++)
             hash = (hash ^ bytes[i]) * 16777619u;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -11,7 +12,10 @@
 #include "memory.h"
 #include "redis/dial.h"
 
-enum { READ_SIZE = 16 * 1024 };
+enum {
+    READ_SIZE = 16 * 1024,
+    PATIENCE = 10 /* how often a leader looks for replies before it sleeps */
+};
 
 void hs_connection_init(hs_connection *connection, size_t reply_limit)
 {
@@ -151,25 +155,48 @@ static hs_progress finish(hs_connection *connection)
     return HS_BATCH_DONE;
 }
 
+/* Waits until the socket is ready; false if `until` passed first. */
+static bool wait_ready(const hs_connection *connection, int64_t until, short *events)
+{
+    bool unsent = connection->sent < connection->length;
+    struct pollfd ready = {connection->fd, (short)(POLLIN | (unsent ? POLLOUT : 0)), 0};
+    int64_t left = until - hs_clock_monotonic_ms();
+    int n = poll(&ready, 1, left > 0 ? (int)left : 0);
+    *events = n > 0 ? ready.revents : 0;
+    return n != 0 || left > 0;
+}
+
+/*
+ * A batch of several calls means that other threads want the processor: while
+ * they run, the replies mostly come in, which spares this one its sleep.
+ */
+static int read_between_others(hs_connection *connection)
+{
+    int rc = SESSION_OK;
+    for (int i = 0; i < PATIENCE && rc == SESSION_OK; i++) {
+        if (connection->first == connection->count)
+            break;
+        sched_yield();
+        rc = receive_some(connection);
+    }
+    return rc;
+}
+
 hs_progress hs_connection_run(hs_connection *connection, int64_t until)
 {
-    while (connection->first < connection->count) {
-        bool unsent = connection->sent < connection->length;
-        if (unsent && !send_some(connection))
-            return break_off(connection, SESSION_UNAVAILABLE);
-        unsent = connection->sent < connection->length;
-        struct pollfd ready = {connection->fd, (short)(POLLIN | (unsent ? POLLOUT : 0)), 0};
-        int64_t left = until - hs_clock_monotonic_ms();
-        int n = poll(&ready, 1, left > 0 ? (int)left : 0);
-        if (n == 0 && left <= 0)
+    if (connection->sent == 0 && !send_some(connection))
+        return break_off(connection, SESSION_UNAVAILABLE);
+    int rc = connection->count > 1 ? read_between_others(connection) : SESSION_OK;
+    while (rc == SESSION_OK && connection->first < connection->count) {
+        short events;
+        if (!wait_ready(connection, until, &events))
             return HS_BATCH_TIMEOUT;
-        if (n > 0 && (ready.revents & ~POLLOUT) != 0) {
-            int rc = receive_some(connection);
-            if (rc != SESSION_OK)
-                return break_off(connection, rc);
-        }
+        if ((events & POLLOUT) != 0 && !send_some(connection))
+            rc = SESSION_UNAVAILABLE;
+        else if ((events & ~POLLOUT) != 0)
+            rc = receive_some(connection);
     }
-    return finish(connection);
+    return rc == SESSION_OK ? finish(connection) : break_off(connection, rc);
 }
 
 /* ---- Opening ---- */

@@ -6,6 +6,9 @@
 #include "clock.h"
 #include "memory.h"
 
+/* With so many connections at work a call rather joins a batch. */
+enum { FEW_CONNECTIONS = 2 };
+
 /* What a waiting call is told. */
 enum { FINISHED = 1, LEAD = 2, LEAD_ON = 3 };
 
@@ -19,13 +22,16 @@ static void push_free(hs_pool *pool, hs_connection *connection)
             place = &(*place)->next_free;
     connection->next_free = *place;
     *place = connection;
+    pool->busy--;
 }
 
 static hs_connection *pop_free(hs_pool *pool)
 {
     hs_connection *connection = pool->free;
-    if (connection != NULL)
+    if (connection != NULL) {
         pool->free = connection->next_free;
+        pool->busy++;
+    }
     return connection;
 }
 
@@ -73,6 +79,7 @@ static void remove_waiting(hs_pool *pool, hs_call *call)
 static void init_connections(hs_pool *pool, size_t reply_limit)
 {
     pool->free = NULL;
+    pool->busy = pool->size;
     for (size_t i = pool->size; i-- > 0;) {
         hs_connection_init(&pool->connections[i], reply_limit);
         push_free(pool, &pool->connections[i]);
@@ -318,8 +325,19 @@ static void lead(hs_pool *pool, hs_connection *connection, hs_call *call)
 
 /* ---- Running a call ---- */
 
-/* Waits for a word; if none comes in time the call leaves the queue. */
-static int wait_for_word(hs_pool *pool, hs_call *call)
+/* Takes a connection for a call that nobody has taken along yet, or NULL. */
+static hs_connection *take_own(hs_pool *pool, hs_call *call)
+{
+    pthread_mutex_lock(&pool->mutex);
+    hs_connection *connection = call->is_waiting ? pop_free(pool) : NULL;
+    if (connection != NULL)
+        remove_waiting(pool, call);
+    pthread_mutex_unlock(&pool->mutex);
+    return connection;
+}
+
+/* Sleeps until there is a word; if none comes in time the call leaves the queue. */
+static int sleep_for_word(hs_pool *pool, hs_call *call)
 {
     int word = hs_wait_until(&call->wait, call->deadline);
     if (word != 0)
@@ -338,8 +356,13 @@ static int wait_for_word(hs_pool *pool, hs_call *call)
 
 static void wait_turn(hs_pool *pool, hs_call *call)
 {
-    int word = wait_for_word(pool, call);
-    if (word == LEAD)
+    int word = hs_wait_briefly(&call->wait);
+    hs_connection *own = word == 0 ? take_own(pool, call) : NULL;
+    if (word == 0 && own == NULL)
+        word = sleep_for_word(pool, call);
+    if (own != NULL)
+        lead(pool, own, call);
+    else if (word == LEAD)
         lead(pool, call->granted, call);
     else if (word == LEAD_ON)
         lead_on(pool, call->granted, call);
@@ -348,9 +371,11 @@ static void wait_turn(hs_pool *pool, hs_call *call)
 
 void hs_pool_run(hs_pool *pool, hs_call *call)
 {
+    hs_connection *connection = NULL;
     notice_fork(pool);
     pthread_mutex_lock(&pool->mutex);
-    hs_connection *connection = pop_free(pool);
+    if (pool->busy < FEW_CONNECTIONS)
+        connection = pop_free(pool);
     if (connection == NULL) {
         hs_wait_init(&call->wait);
         push_waiting(pool, call);

@@ -1,10 +1,11 @@
 /*
  * The connections to one server, shared by all threads.
  *
- * A call takes a free connection and leads its batch: it writes its own
- * command together with those of the calls that found no connection free, reads
- * all replies and wakes the others. So many threads share few round trips, and
- * a thread that is alone pays for none of it.
+ * A call takes a connection and leads its batch: it writes its own command
+ * together with those of the calls that are waiting, reads all replies and
+ * wakes the others. So many threads share few round trips. A call waits if two
+ * connections are at work already, but only briefly: if no leader has taken it
+ * along by then, Redis is far away and it takes a connection of its own.
  */
 #ifndef HISESSION_REDIS_POOL_H
 #define HISESSION_REDIS_POOL_H
@@ -29,6 +30,7 @@ typedef struct {
     atomic_long process; /* whose connections these are; 0 while that changes */
     pthread_mutex_t mutex; /* guards what follows; never held across I/O */
     hs_connection *free; /* the last used first, closed ones last */
+    size_t busy;         /* connections that are not free */
     hs_call *first_waiting;
     hs_call *last_waiting;
 } hs_pool;

@@ -1,16 +1,23 @@
 #include "redis/wait.h"
 
+#include <sched.h>
+#include <stddef.h>
 #include <time.h>
+
+enum { SILENCE = 0, ASLEEP = -1 };
+
+/* How often a waiter steps aside before it sleeps. */
+enum { PATIENCE = 20 };
 
 void hs_wait_init(hs_wait *wait)
 {
     pthread_condattr_t monotonic;
+    atomic_init(&wait->word, SILENCE);
     pthread_mutex_init(&wait->mutex, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&wait->woken, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    wait->word = 0;
 }
 
 void hs_wait_destroy(hs_wait *wait)
@@ -21,39 +28,56 @@ void hs_wait_destroy(hs_wait *wait)
 
 void hs_wait_finish(hs_wait *wait, int word)
 {
-    /* Signalled under the mutex: after that the waiter may be gone. */
+    /* A waiter that was awake may be gone with the word; a sleeper needs the mutex. */
+    if (atomic_exchange(&wait->word, word) != ASLEEP)
+        return;
     pthread_mutex_lock(&wait->mutex);
-    wait->word = word;
     pthread_cond_signal(&wait->woken);
     pthread_mutex_unlock(&wait->mutex);
 }
 
-static int take_word(hs_wait *wait)
+/* Takes the word if there is one. */
+static int take(hs_wait *wait)
 {
-    int word = wait->word;
-    wait->word = 0;
+    int word = atomic_load(&wait->word);
+    if (word > SILENCE)
+        atomic_store(&wait->word, SILENCE);
+    return word > SILENCE ? word : 0;
+}
+
+int hs_wait_briefly(hs_wait *wait)
+{
+    int word = take(wait);
+    for (int i = 0; word == 0 && i < PATIENCE; i++) {
+        sched_yield();
+        word = take(wait);
+    }
     return word;
+}
+
+/* Sleeps until there is a word or, unless NULL, `until`. */
+static int sleep_until(hs_wait *wait, const struct timespec *until)
+{
+    int silence = SILENCE, error = 0;
+    pthread_mutex_lock(&wait->mutex);
+    atomic_compare_exchange_strong(&wait->word, &silence, ASLEEP);
+    while (atomic_load(&wait->word) == ASLEEP && error == 0)
+        error = until != NULL
+                    ? pthread_cond_timedwait(&wait->woken, &wait->mutex, until)
+                    : pthread_cond_wait(&wait->woken, &wait->mutex);
+    int word = atomic_exchange(&wait->word, SILENCE);
+    pthread_mutex_unlock(&wait->mutex);
+    return word != ASLEEP ? word : 0;
 }
 
 int hs_wait_until(hs_wait *wait, int64_t deadline)
 {
     struct timespec until = {.tv_sec = (time_t)(deadline / 1000),
                              .tv_nsec = (long)(deadline % 1000) * 1000000};
-    int error = 0;
-    pthread_mutex_lock(&wait->mutex);
-    while (wait->word == 0 && error == 0)
-        error = pthread_cond_timedwait(&wait->woken, &wait->mutex, &until);
-    int word = take_word(wait);
-    pthread_mutex_unlock(&wait->mutex);
-    return word;
+    return sleep_until(wait, &until);
 }
 
 int hs_wait_for(hs_wait *wait)
 {
-    pthread_mutex_lock(&wait->mutex);
-    while (wait->word == 0)
-        pthread_cond_wait(&wait->woken, &wait->mutex);
-    int word = take_word(wait);
-    pthread_mutex_unlock(&wait->mutex);
-    return word;
+    return sleep_until(wait, NULL);
 }

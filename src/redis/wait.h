@@ -3,24 +3,32 @@
 #define HISESSION_REDIS_WAIT_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 typedef struct {
-    pthread_mutex_t mutex;
+    atomic_int word; /* 0 until something was said */
+    pthread_mutex_t mutex; /* these two only once the waiter sleeps */
     pthread_cond_t woken;
-    int word; /* 0 until something was said */
 } hs_wait;
 
 void hs_wait_init(hs_wait *wait);
 void hs_wait_destroy(hs_wait *wait);
 
-/* Says a word, which is not 0. The waiter may destroy the wait at once. */
+/* Says a word, which is above 0. The waiter may destroy the wait at once. */
 void hs_wait_finish(hs_wait *wait, int word);
 
-/* Waits for a word and takes it; 0 if none came until `deadline`. */
+/*
+ * Steps aside for other threads a few times, and takes the word if one came,
+ * else 0. Being put to sleep and woken costs more than a whole call, and what
+ * is waited for is mostly near.
+ */
+int hs_wait_briefly(hs_wait *wait);
+
+/* Sleeps until there is a word and takes it; 0 if none came until `deadline`. */
 int hs_wait_until(hs_wait *wait, int64_t deadline);
 
-/* Waits for a word, however long, and takes it. */
+/* Sleeps until there is a word, however long, and takes it. */
 int hs_wait_for(hs_wait *wait);
 
 #endif
