@@ -1,0 +1,92 @@
+/*
+ * Several processes update one session at once, and nothing is lost: each its
+ * own field, which saves merge, and all of them one counter, for which each
+ * asks to be told of a conflict and then counts again.
+ */
+#include <hisession/session.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { PROCESSES = 4, ROUNDS = 50 };
+
+static void check(int code, const char *what)
+{
+    if (code == SESSION_OK)
+        return;
+    fprintf(stderr, "%s: %s\n", what, session_error_text(code));
+    exit(EXIT_FAILURE);
+}
+
+static session_store *open_store(const char *option, const char *value)
+{
+    session_options *options;
+    session_store *store;
+    const char *url = getenv("REDIS_URL");
+    check(session_options_new(&options), "options");
+    check(session_options_set(options, option, value), "options");
+    check(session_store_open(url != NULL ? url : "redis://127.0.0.1:6379", options,
+                             &store, NULL, 0),
+          "open");
+    session_options_free(options);
+    return store;
+}
+
+/* Counts in the shared field until nobody came between. */
+static void count_shared(session *s)
+{
+    int code;
+    do {
+        int64_t value;
+        check(session_reload(s), "reload");
+        check(session_get_int(s, "shared", &value), "read");
+        check(session_set_int(s, "shared", value + 1), "count");
+        code = session_save(s);
+    } while (code == SESSION_CONFLICT);
+    check(code, "save the counter");
+}
+
+static void work(const char *id, int process)
+{
+    session_store *merging = open_store("on_conflict", "merge");
+    session_store *careful = open_store("on_conflict", "fail");
+    session *own, *shared;
+    char field[32];
+    snprintf(field, sizeof field, "process%d", process);
+    check(session_get(merging, id, &own), "get");
+    check(session_get(careful, id, &shared), "get");
+    for (int i = 1; i <= ROUNDS; i++) {
+        check(session_set_int(own, field, i), "set");
+        check(session_save(own), "save");
+        count_shared(shared);
+    }
+    session_free(own);
+    session_free(shared);
+    session_store_close(merging);
+    session_store_close(careful);
+    exit(EXIT_SUCCESS);
+}
+
+int main(void)
+{
+    session *s;
+    int64_t shared, lost = 0;
+    session_store *store = open_store("on_conflict", "merge");
+    check(session_create(store, "{\"shared\":0}", &s), "create");
+    for (int i = 0; i < PROCESSES; i++)
+        if (fork() == 0)
+            work(session_id(s), i);
+    for (int i = 0, status; i < PROCESSES; i++)
+        if (wait(&status) < 0 || status != 0)
+            lost++;
+    check(session_reload(s), "reload");
+    check(session_get_int(s, "shared", &shared), "read");
+    printf("%s\n%d processes counted to %d each: %lld, expected %d\n", session_json(s),
+           PROCESSES, ROUNDS, (long long)shared, PROCESSES * ROUNDS);
+    lost += PROCESSES * ROUNDS - shared;
+    check(session_destroy(store, session_id(s)), "destroy");
+    session_free(s);
+    session_store_close(store);
+    return lost == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
