@@ -7,8 +7,8 @@
 #include "memory.h"
 #include "url.h"
 
-/* How much the metadata may add to a record that was within max_size. */
-enum { RECORD_SLACK = 128 };
+/* What retiring a record may add to one that was within max_size. */
+enum { RECORD_SLACK = 64 };
 
 int64_t hs_store_deadline(const session_store *store)
 {

@@ -1,0 +1,312 @@
+/* What the verbs do to a session, seen through the API and in Redis. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expect.h"
+#include "server.h"
+
+static server redis;
+static session_store *store;
+
+static int set_up(void **state)
+{
+    (void)state;
+    server_start(&redis, NULL);
+    store = open_store(redis.url, "");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    session_store_close(store);
+    server_stop(&redis);
+    return 0;
+}
+
+static void test_create__stores_a_record_that_get_reads_back(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    char *id = create_id(store, "{\"user\":\"ada\", \"n\": 1.10}");
+    assert_int_equal(strlen(id), SESSION_ID_LENGTH);
+    expect_ok(session_get(store, id, &s));
+    assert_string_equal(session_json(s), "{\"user\":\"ada\",\"n\":1.10}");
+    assert_true(session_created_at(s) > 0);
+    session_free(s);
+    char *raw = SERVER_RUN(&redis, "GET", key_of(id));
+    assert_memory_equal(raw, "{\"_\":{\"v\":1,\"created\":", 22);
+    assert_non_null(strstr(raw, "\"user\":\"ada\",\"n\":1.10}"));
+    free(raw);
+    free(id);
+}
+
+static void test_create__is_one_command_and_get_two(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    char *id = create_id(store, NULL);
+    long set = server_calls(&redis, "set"), get = server_calls(&redis, "get");
+    long pttl = server_calls(&redis, "pttl"), expire = server_calls(&redis, "pexpire");
+    free(create_id(store, NULL));
+    expect_ok(session_get(store, id, &s));
+    assert_int_equal(server_calls(&redis, "set"), set + 1);
+    assert_int_equal(server_calls(&redis, "get"), get + 1);
+    assert_int_equal(server_calls(&redis, "pttl"), pttl + 1);
+    assert_int_equal(server_calls(&redis, "pexpire"), expire);
+    session_free(s);
+    free(id);
+}
+
+static void test_get__of_an_unknown_id_is_not_found_and_makes_no_key(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    const char *id = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    long long keys = SERVER_INT(&redis, "DBSIZE");
+    expect_code(session_get(store, id, &s), SESSION_NOT_FOUND);
+    expect_code(session_touch(store, id), SESSION_NOT_FOUND);
+    expect_ok(session_destroy(store, id));
+    assert_null(s);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys);
+}
+
+static void test_ids__that_are_none_are_refused_before_anything_is_sent(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "short",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB", /* stray bits */
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA+A",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA/A",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA A",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\nAA",
+        "*AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "{tag}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "../../etc/passwdAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "%s%s%n%b%%AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "\xc3\xa4"
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    };
+    session *s = NULL;
+    long get = server_calls(&redis, "get"), gone = server_calls(&redis, "unlink");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        expect_code(session_get(store, bad[i], &s), SESSION_BAD_ID);
+        expect_code(session_touch(store, bad[i]), SESSION_BAD_ID);
+        expect_code(session_destroy(store, bad[i]), SESSION_BAD_ID);
+    }
+    assert_int_equal(server_calls(&redis, "get"), get);
+    assert_int_equal(server_calls(&redis, "unlink"), gone);
+}
+
+static void test_destroy__ends_the_session_and_repeats_harmlessly(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    char *id = create_id(store, NULL);
+    expect_ok(session_destroy(store, id));
+    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 0);
+    expect_code(session_get(store, id, &s), SESSION_NOT_FOUND);
+    expect_ok(session_destroy(store, id));
+    free(id);
+}
+
+static void test_new__stores_nothing_until_it_is_saved(void **state)
+{
+    (void)state;
+    session *s = NULL, *t = NULL;
+    long long keys = SERVER_INT(&redis, "DBSIZE");
+    expect_ok(session_new(store, &s));
+    expect_ok(session_set_string(s, "cart", "empty"));
+    assert_null(session_id(s));
+    expect_code(session_reload(s), SESSION_NOT_FOUND);
+    expect_code(session_regenerate(s), SESSION_NOT_FOUND);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys);
+    expect_ok(session_save(s));
+    expect_ok(session_get(store, session_id(s), &t));
+    assert_string_equal(session_json(t), "{\"cart\":\"empty\"}");
+    session_free(s);
+    session_free(t);
+}
+
+static void test_create__refuses_fields_that_are_not_a_strict_object(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "", " ", "null", "[]", "5", "{\"a\":1}x", "{\"a\":1,\"a\":2}", "{\"_\":{}}",
+        "{\"a\":01}", "{\"a\":1e999}", "{\"a\":\"\\u0000\"}", "{\"a\":\"\xff\"}",
+        "{\"\\u0061\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":2}}", "{'a':1}", "{\"a\":1,}"};
+    session *s = NULL;
+    long long keys = SERVER_INT(&redis, "DBSIZE");
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        expect_code(session_create(store, bad[i], &s), SESSION_INVALID);
+    assert_null(s);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys);
+}
+
+static void test_create__over_max_size_is_too_big_and_stores_nothing(void **state)
+{
+    (void)state;
+    session_store *small = open_store(redis.url, "max_size=512");
+    session *s = NULL;
+    char big[700];
+    long long keys = SERVER_INT(&redis, "DBSIZE");
+    snprintf(big, sizeof big, "{\"a\":\"%0600d\"}", 0);
+    expect_code(session_create(small, big, &s), SESSION_TOO_BIG);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys);
+    char *id = create_id(store, big);
+    expect_code(session_get(small, id, &s), SESSION_TOO_BIG);
+    free(id);
+    session_store_close(small);
+}
+
+/* ---- Regenerate ---- */
+
+static void test_regenerate__moves_all_fields_to_a_new_id(void **state)
+{
+    (void)state;
+    session *s = NULL, *t = NULL;
+    expect_ok(session_create(store, "{\"a\":1}", &s));
+    char *old = strdup(session_id(s));
+    int64_t created = session_created_at(s);
+    expect_ok(session_set_string(s, "user", "ada"));
+    expect_ok(session_regenerate(s));
+    assert_string_not_equal(session_id(s), old);
+    assert_int_equal(session_created_at(s), created);
+    expect_ok(session_get(store, session_id(s), &t));
+    assert_string_equal(session_json(t), "{\"a\":1,\"user\":\"ada\"}");
+    session_free(t);
+    session_free(s);
+    free(old);
+}
+
+static void test_regenerate__lets_the_old_id_read_what_was_but_not_change_it(void **state)
+{
+    (void)state;
+    session *s = NULL, *old = NULL;
+    char *id = create_id(store, "{\"a\":1}");
+    expect_ok(session_get(store, id, &s));
+    expect_ok(session_set_string(s, "user", "ada"));
+    expect_ok(session_regenerate(s));
+    expect_ok(session_get(store, id, &old));
+    assert_string_equal(session_json(old), "{\"a\":1}");
+    expect_ok(session_touch(store, id));
+    long long life = SERVER_INT(&redis, "PTTL", key_of(id));
+    assert_true(life > 0 && life <= 10000);
+    expect_ok(session_set_int(old, "b", 2));
+    expect_code(session_save(old), SESSION_NOT_FOUND);
+    expect_code(session_regenerate(old), SESSION_NOT_FOUND);
+    session_free(old);
+    session_free(s);
+    free(id);
+}
+
+static void test_destroy__of_the_new_id_ends_the_old_one_too(void **state)
+{
+    (void)state;
+    session *s = NULL, *old = NULL;
+    char *first = create_id(store, NULL);
+    expect_ok(session_get(store, first, &s));
+    expect_ok(session_regenerate(s));
+    char *second = strdup(session_id(s));
+    expect_ok(session_regenerate(s));
+    expect_ok(session_get(store, first, &old));
+    session_free(old);
+    expect_ok(session_destroy(store, session_id(s)));
+    expect_code(session_get(store, second, &old), SESSION_NOT_FOUND);
+    expect_code(session_get(store, first, &old), SESSION_NOT_FOUND);
+    session_free(s);
+    free(first);
+    free(second);
+}
+
+static void test_regenerate__without_grace_ends_the_old_id_at_once(void **state)
+{
+    (void)state;
+    session_store *strict = open_store(redis.url, "regenerate_grace=0s");
+    session *s = NULL;
+    char *id = create_id(strict, NULL);
+    expect_ok(session_get(strict, id, &s));
+    expect_ok(session_regenerate(s));
+    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 0);
+    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(session_id(s))), 1);
+    session_free(s);
+    free(id);
+    session_store_close(strict);
+}
+
+static void test_regenerate__keeps_what_someone_else_saved_meanwhile(void **state)
+{
+    (void)state;
+    session *s = NULL, *other = NULL;
+    char *id = create_id(store, "{\"a\":1}");
+    expect_ok(session_get(store, id, &s));
+    expect_ok(session_get(store, id, &other));
+    expect_ok(session_set_int(other, "b", 2));
+    expect_ok(session_save(other));
+    expect_ok(session_set_int(s, "c", 3));
+    expect_ok(session_regenerate(s));
+    assert_string_equal(session_json(s), "{\"a\":1,\"b\":2,\"c\":3}");
+    expect_ok(session_set_int(other, "d", 4));
+    expect_code(session_save(other), SESSION_NOT_FOUND);
+    session_free(s);
+    session_free(other);
+    free(id);
+}
+
+static void test_regenerate__twice_from_one_id_leaves_one_live_id(void **state)
+{
+    (void)state;
+    session *s = NULL, *t = NULL;
+    char *id = create_id(store, NULL);
+    expect_ok(session_get(store, id, &s));
+    expect_ok(session_get(store, id, &t));
+    long long keys = SERVER_INT(&redis, "DBSIZE");
+    expect_ok(session_regenerate(s));
+    expect_code(session_regenerate(t), SESSION_NOT_FOUND);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys + 1);
+    session_free(s);
+    session_free(t);
+    free(id);
+}
+
+static void test_regenerate__of_a_destroyed_session_revives_nothing(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    char *id = create_id(store, NULL);
+    expect_ok(session_get(store, id, &s));
+    long long keys = SERVER_INT(&redis, "DBSIZE");
+    expect_ok(session_destroy(store, id));
+    expect_code(session_regenerate(s), SESSION_NOT_FOUND);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys - 1);
+    session_free(s);
+    free(id);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_create__stores_a_record_that_get_reads_back),
+        cmocka_unit_test(test_create__is_one_command_and_get_two),
+        cmocka_unit_test(test_get__of_an_unknown_id_is_not_found_and_makes_no_key),
+        cmocka_unit_test(test_ids__that_are_none_are_refused_before_anything_is_sent),
+        cmocka_unit_test(test_destroy__ends_the_session_and_repeats_harmlessly),
+        cmocka_unit_test(test_new__stores_nothing_until_it_is_saved),
+        cmocka_unit_test(test_create__refuses_fields_that_are_not_a_strict_object),
+        cmocka_unit_test(test_create__over_max_size_is_too_big_and_stores_nothing),
+        cmocka_unit_test(test_regenerate__moves_all_fields_to_a_new_id),
+        cmocka_unit_test(test_regenerate__lets_the_old_id_read_what_was_but_not_change_it),
+        cmocka_unit_test(test_destroy__of_the_new_id_ends_the_old_one_too),
+        cmocka_unit_test(test_regenerate__without_grace_ends_the_old_id_at_once),
+        cmocka_unit_test(test_regenerate__keeps_what_someone_else_saved_meanwhile),
+        cmocka_unit_test(test_regenerate__twice_from_one_id_leaves_one_live_id),
+        cmocka_unit_test(test_regenerate__of_a_destroyed_session_revives_nothing),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,266 @@
+/* Saves against other saves, logouts and other programs. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "server.h"
+
+static server redis;
+static session_store *store;
+
+static int set_up(void **state)
+{
+    (void)state;
+    server_start(&redis, NULL);
+    store = open_store(redis.url, "deadline=20s");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    session_store_close(store);
+    server_stop(&redis);
+    return 0;
+}
+
+static void test_save__with_nothing_changed_sends_nothing(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    expect_ok(session_create(store, NULL, &s));
+    long calls = server_calls(&redis, "evalsha");
+    expect_ok(session_save(s));
+    assert_int_equal(server_calls(&redis, "evalsha"), calls);
+    session_free(s);
+}
+
+static void test_save__cannot_revive_a_destroyed_session(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    expect_ok(session_create(store, NULL, &s));
+    expect_ok(session_set_int(s, "a", 1));
+    expect_ok(session_destroy(store, session_id(s)));
+    expect_code(session_save(s), SESSION_NOT_FOUND);
+    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(session_id(s))), 0);
+    session_free(s);
+}
+
+static void test_save__merges_with_what_someone_else_saved(void **state)
+{
+    (void)state;
+    session *s = NULL, *other = NULL;
+    char *id = create_id(store, "{\"kept\":1,\"dropped\":2,\"both\":3}");
+    expect_ok(session_get(store, id, &s));
+    expect_ok(session_get(store, id, &other));
+    expect_ok(session_set_int(other, "theirs", 4));
+    expect_ok(session_set_int(other, "both", 5));
+    expect_ok(session_save(other));
+    expect_ok(session_remove(s, "dropped"));
+    expect_ok(session_set_int(s, "both", 6));
+    expect_ok(session_save(s));
+    expect_ok(session_reload(other));
+    assert_string_equal(session_json(other), "{\"kept\":1,\"both\":6,\"theirs\":4}");
+    session_free(s);
+    session_free(other);
+    free(id);
+}
+
+static void test_save__with_fail_reports_the_conflict_and_reload_takes_theirs(void **state)
+{
+    (void)state;
+    session_store *careful = open_store(redis.url, "on_conflict=fail");
+    session *s = NULL, *other = NULL;
+    char *id = create_id(store, "{\"n\":1}");
+    expect_ok(session_get(careful, id, &s));
+    expect_ok(session_get(careful, id, &other));
+    expect_ok(session_set_int(other, "n", 2));
+    expect_ok(session_save(other));
+    expect_ok(session_set_int(s, "n", 3));
+    expect_code(session_save(s), SESSION_CONFLICT);
+    expect_ok(session_reload(s));
+    assert_string_equal(session_json(s), "{\"n\":2}");
+    expect_ok(session_set_int(s, "n", 3));
+    expect_ok(session_save(s));
+    session_free(s);
+    session_free(other);
+    session_store_close(careful);
+    free(id);
+}
+
+static void test_save__keeps_what_another_program_wrote(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    int64_t big = 0;
+    expect_ok(session_create(store, NULL, &s));
+    free(SERVER_RUN(&redis, "SET", key_of(session_id(s)),
+                    "{\"price\":1.10,\"id\":9007199254740993,\"e\":1e2,\"s\":\"\\u00e4\\/\"}",
+                    "PX", "100000"));
+    expect_ok(session_set_bool(s, "mine", 1));
+    expect_ok(session_save(s));
+    char *raw = SERVER_RUN(&redis, "GET", key_of(session_id(s)));
+    assert_memory_equal(raw, "{\"_\":{\"v\":1,", 12);
+    assert_non_null(strstr(raw, ",\"price\":1.10,\"id\":9007199254740993,\"e\":1e2,"
+                                "\"s\":\"\\u00e4\\/\",\"mine\":true}"));
+    expect_ok(session_get_int(s, "id", &big));
+    assert_int_equal(big, 9007199254740993);
+    free(raw);
+    session_free(s);
+}
+
+static void test_save__survives_a_flush_of_the_script_cache(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    expect_ok(session_create(store, NULL, &s));
+    for (int i = 0; i < 3; i++) {
+        free(SERVER_RUN(&redis, "SCRIPT", "FLUSH"));
+        expect_ok(session_set_int(s, "i", i));
+        expect_ok(session_save(s));
+    }
+    session_free(s);
+}
+
+/* ---- Many writers ---- */
+
+enum { WRITERS = 16, WRITES = 20 };
+
+typedef struct {
+    const char *id;
+    int number;
+    int failures;
+} writer;
+
+static void *write_own_field(void *argument)
+{
+    writer *w = argument;
+    session *s = NULL;
+    char field[32];
+    snprintf(field, sizeof field, "writer%d", w->number);
+    w->failures += session_get(store, w->id, &s) != SESSION_OK;
+    for (int i = 1; s != NULL && i <= WRITES; i++) {
+        w->failures += session_set_int(s, field, i) != SESSION_OK;
+        w->failures += session_save(s) != SESSION_OK;
+    }
+    session_free(s);
+    return NULL;
+}
+
+static void expect_all_written(const char *id)
+{
+    session *s = NULL;
+    expect_ok(session_get(store, id, &s));
+    for (int i = 0; i < WRITERS; i++) {
+        char field[32];
+        int64_t last = 0;
+        snprintf(field, sizeof field, "writer%d", i);
+        expect_ok(session_get_int(s, field, &last));
+        assert_int_equal(last, WRITES);
+    }
+    session_free(s);
+}
+
+static void test_save__by_many_threads_loses_no_field(void **state)
+{
+    (void)state;
+    pthread_t threads[WRITERS];
+    writer writers[WRITERS];
+    char *id = create_id(store, NULL);
+    for (int i = 0; i < WRITERS; i++) {
+        writers[i] = (writer){.id = id, .number = i};
+        assert_int_equal(pthread_create(&threads[i], NULL, write_own_field, &writers[i]), 0);
+    }
+    for (int i = 0; i < WRITERS; i++) {
+        pthread_join(threads[i], NULL);
+        assert_int_equal(writers[i].failures, 0);
+    }
+    expect_all_written(id);
+    free(id);
+}
+
+static void test_save__by_forked_processes_on_one_store_loses_no_field(void **state)
+{
+    (void)state;
+    char *id = create_id(store, NULL);
+    for (int i = 0; i < WRITERS; i++)
+        if (fork() == 0) {
+            writer w = {.id = id, .number = i};
+            write_own_field(&w);
+            _exit(w.failures == 0 ? 0 : 1);
+        }
+    for (int i = 0, status = 0; i < WRITERS; i++) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    expect_all_written(id);
+    free(id);
+}
+
+/* ---- A save in flight during a logout ---- */
+
+enum { RACES = 10000 };
+
+static pthread_barrier_t gate;
+static const char *racing_id;
+
+static void *destroy_each(void *argument)
+{
+    int *failures = argument;
+    for (int i = 0; i < RACES; i++) {
+        pthread_barrier_wait(&gate);
+        *failures += session_destroy(store, racing_id) != SESSION_OK;
+        pthread_barrier_wait(&gate);
+    }
+    return NULL;
+}
+
+static void test_save__in_flight_during_a_destroy_never_revives_it(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    int failures = 0, revived = 0, surprises = 0;
+    long long keys = SERVER_INT(&redis, "DBSIZE");
+    pthread_barrier_init(&gate, NULL, 2);
+    pthread_create(&thread, NULL, destroy_each, &failures);
+    for (int i = 0; i < RACES; i++) {
+        session *s = NULL, *found = NULL;
+        surprises += session_create(store, NULL, &s) != SESSION_OK;
+        session_set_int(s, "i", i);
+        racing_id = session_id(s);
+        pthread_barrier_wait(&gate);
+        int rc = session_save(s);
+        pthread_barrier_wait(&gate);
+        surprises += rc != SESSION_OK && rc != SESSION_NOT_FOUND;
+        revived += session_get(store, session_id(s), &found) != SESSION_NOT_FOUND;
+        session_free(s);
+    }
+    pthread_join(thread, NULL);
+    pthread_barrier_destroy(&gate);
+    assert_int_equal(failures, 0);
+    assert_int_equal(surprises, 0);
+    assert_int_equal(revived, 0);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_save__with_nothing_changed_sends_nothing),
+        cmocka_unit_test(test_save__cannot_revive_a_destroyed_session),
+        cmocka_unit_test(test_save__merges_with_what_someone_else_saved),
+        cmocka_unit_test(test_save__with_fail_reports_the_conflict_and_reload_takes_theirs),
+        cmocka_unit_test(test_save__keeps_what_another_program_wrote),
+        cmocka_unit_test(test_save__survives_a_flush_of_the_script_cache),
+        cmocka_unit_test(test_save__by_many_threads_loses_no_field),
+        cmocka_unit_test(test_save__by_forked_processes_on_one_store_loses_no_field),
+        cmocka_unit_test(test_save__in_flight_during_a_destroy_never_revives_it),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,173 @@
+/* Idle and absolute timeouts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "expect.h"
+#include "server.h"
+
+static server redis;
+
+static int set_up(void **state)
+{
+    (void)state;
+    server_start(&redis, NULL);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    server_stop(&redis);
+    return 0;
+}
+
+static long long life_of(const char *id)
+{
+    return SERVER_INT(&redis, "PTTL", key_of(id));
+}
+
+static void wait_until_gone(const char *id)
+{
+    const struct timespec pause = {.tv_nsec = 5000000};
+    for (int i = 0; i < 2000 && SERVER_INT(&redis, "EXISTS", key_of(id)) == 1; i++)
+        nanosleep(&pause, NULL);
+    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 0);
+}
+
+static void test_create__lives_for_ttl(void **state)
+{
+    (void)state;
+    session_store *store = open_store(redis.url, "ttl=90s");
+    session *s = NULL;
+    expect_ok(session_create(store, NULL, &s));
+    long long life = life_of(session_id(s));
+    assert_in_range(life, 80000, 90000);
+    assert_in_range(session_expires_at(s), session_created_at(s) + 89000,
+                    session_created_at(s) + 91000);
+    session_free(s);
+    session_store_close(store);
+}
+
+static void test_session__ends_when_idle_and_touch_does_not_revive_it(void **state)
+{
+    (void)state;
+    session_store *store = open_store(redis.url, "ttl=50ms");
+    session *s = NULL;
+    char *id = create_id(store, NULL);
+    wait_until_gone(id);
+    expect_code(session_get(store, id, &s), SESSION_NOT_FOUND);
+    expect_code(session_touch(store, id), SESSION_NOT_FOUND);
+    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 0);
+    free(id);
+    session_store_close(store);
+}
+
+static void test_touch__extends_once_per_interval(void **state)
+{
+    (void)state;
+    session_store *store = open_store(redis.url, "ttl=1h&touch_interval=1m");
+    char *id = create_id(store, NULL);
+    long before = server_calls(&redis, "pexpire");
+    for (int i = 0; i < 100; i++)
+        expect_ok(session_touch(store, id));
+    assert_int_equal(server_calls(&redis, "pexpire"), before);
+    SERVER_INT(&redis, "PEXPIRE", key_of(id), "60000");
+    for (int i = 0; i < 100; i++)
+        expect_ok(session_touch(store, id));
+    assert_int_equal(server_calls(&redis, "pexpire"), before + 2);
+    assert_true(life_of(id) > 3500000);
+    free(id);
+    session_store_close(store);
+}
+
+static void test_get__is_activity_only_with_touch_on_get(void **state)
+{
+    (void)state;
+    session_store *on = open_store(redis.url, "ttl=1h");
+    session_store *off = open_store(redis.url, "ttl=1h&touch_on_get=off");
+    session *s = NULL;
+    char *id = create_id(on, NULL);
+    SERVER_INT(&redis, "PEXPIRE", key_of(id), "60000");
+    expect_ok(session_get(off, id, &s));
+    session_free(s);
+    assert_true(life_of(id) <= 60000);
+    expect_ok(session_get(on, id, &s));
+    assert_true(life_of(id) > 3500000);
+    assert_true(session_expires_at(s) - session_created_at(s) > 3500000);
+    session_free(s);
+    free(id);
+    session_store_close(on);
+    session_store_close(off);
+}
+
+static void test_lifetime__is_never_passed_by_get_touch_save_or_regenerate(void **state)
+{
+    (void)state;
+    session_store *store =
+        open_store(redis.url, "ttl=100s&lifetime=100s&touch_interval=0ms");
+    session *s = NULL;
+    expect_ok(session_create(store, NULL, &s));
+    int64_t end = session_expires_at(s);
+    expect_ok(session_touch(store, session_id(s)));
+    assert_true(life_of(session_id(s)) <= 100000);
+    expect_ok(session_set_int(s, "a", 1));
+    expect_ok(session_save(s));
+    assert_true(session_expires_at(s) <= end);
+    expect_ok(session_regenerate(s));
+    assert_true(session_expires_at(s) <= end);
+    expect_ok(session_reload(s));
+    assert_true(session_expires_at(s) <= end);
+    session_free(s);
+    session_store_close(store);
+}
+
+static void test_lifetime__holds_though_someone_took_the_expiry_away(void **state)
+{
+    (void)state;
+    session_store *store = open_store(redis.url, "ttl=300ms&lifetime=300ms");
+    const struct timespec pause = {.tv_nsec = 10000000};
+    session *s = NULL;
+    int rc = SESSION_OK;
+    char *id = create_id(store, NULL);
+    assert_int_equal(SERVER_INT(&redis, "PERSIST", key_of(id)), 1);
+    session_store *reader = open_store(redis.url, "touch_on_get=off");
+    for (int i = 0; i < 1000 && rc == SESSION_OK; i++) {
+        rc = session_get(reader, id, &s);
+        if (rc == SESSION_OK)
+            session_free(s);
+        nanosleep(&pause, NULL);
+    }
+    expect_code(rc, SESSION_NOT_FOUND);
+    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 1);
+    free(id);
+    session_store_close(reader);
+    session_store_close(store);
+}
+
+static void test_touch__gives_an_endless_key_its_expiry_back(void **state)
+{
+    (void)state;
+    session_store *store = open_store(redis.url, "ttl=1h");
+    char *id = create_id(store, NULL);
+    assert_int_equal(SERVER_INT(&redis, "PERSIST", key_of(id)), 1);
+    expect_ok(session_touch(store, id));
+    assert_in_range(life_of(id), 3500000, 3600000);
+    free(id);
+    session_store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_create__lives_for_ttl),
+        cmocka_unit_test(test_session__ends_when_idle_and_touch_does_not_revive_it),
+        cmocka_unit_test(test_touch__extends_once_per_interval),
+        cmocka_unit_test(test_get__is_activity_only_with_touch_on_get),
+        cmocka_unit_test(test_lifetime__is_never_passed_by_get_touch_save_or_regenerate),
+        cmocka_unit_test(test_lifetime__holds_though_someone_took_the_expiry_away),
+        cmocka_unit_test(test_touch__gives_an_endless_key_its_expiry_back),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,338 @@
+/* Servers that die, hang, fill up, refuse or lose their replicas. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expect.h"
+#include "server.h"
+
+static server redis;
+
+static void start(const char *const *arguments)
+{
+    server_start(&redis, arguments);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    server_stop(&redis);
+    return 0;
+}
+
+/* ---- Restarts ---- */
+
+enum { CALLERS = 50, CALLS = 20 };
+
+typedef struct {
+    session_store *store;
+    pthread_barrier_t *gate;
+    int failures;
+} caller;
+
+static void *create_many(void *argument)
+{
+    caller *c = argument;
+    pthread_barrier_wait(c->gate);
+    for (int i = 0; i < CALLS; i++) {
+        session *s = NULL;
+        if (session_create(c->store, NULL, &s) != SESSION_OK)
+            c->failures++;
+        session_free(s);
+    }
+    return NULL;
+}
+
+static int failures_of_many(session_store *store)
+{
+    pthread_t threads[CALLERS];
+    caller callers[CALLERS];
+    pthread_barrier_t gate;
+    int failures = 0;
+    pthread_barrier_init(&gate, NULL, CALLERS);
+    for (int i = 0; i < CALLERS; i++) {
+        callers[i] = (caller){store, &gate, 0};
+        pthread_create(&threads[i], NULL, create_many, &callers[i]);
+    }
+    for (int i = 0; i < CALLERS; i++) {
+        pthread_join(threads[i], NULL);
+        failures += callers[i].failures;
+    }
+    pthread_barrier_destroy(&gate);
+    return failures;
+}
+
+static void test_restart__costs_no_call_once_the_server_is_back(void **state)
+{
+    (void)state;
+    start(NULL);
+    session_store *store = open_store(redis.url, "pool_size=50&deadline=20s");
+    assert_int_equal(failures_of_many(store), 0);
+    for (int i = 0; i < 3; i++) {
+        server_restart(&redis);
+        assert_int_equal(failures_of_many(store), 0);
+    }
+    session_store_close(store);
+}
+
+static void test_idle_connections__that_redis_closed_are_replaced(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    start(NULL);
+    session_store *store = open_store(redis.url, "");
+    char *id = create_id(store, NULL);
+    for (int i = 0; i < 20; i++) {
+        free(SERVER_RUN(&redis, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"));
+        expect_ok(session_get(store, id, &s));
+        session_free(s);
+        s = NULL;
+    }
+    free(id);
+    session_store_close(store);
+}
+
+static void test_dead_server__is_unavailable_and_never_not_found(void **state)
+{
+    (void)state;
+    session *s = NULL, *found = NULL;
+    start(NULL);
+    session_store *store = open_store(redis.url, "deadline=200ms");
+    expect_ok(session_create(store, NULL, &s));
+    server_kill(&redis);
+    expect_code(session_get(store, session_id(s), &found), SESSION_UNAVAILABLE);
+    expect_code(session_touch(store, session_id(s)), SESSION_UNAVAILABLE);
+    expect_code(session_destroy(store, session_id(s)), SESSION_UNAVAILABLE);
+    expect_ok(session_set_int(s, "a", 1));
+    expect_code(session_save(s), SESSION_UNAVAILABLE);
+    expect_code(session_regenerate(s), SESSION_UNAVAILABLE);
+    expect_code(session_create(store, NULL, &found), SESSION_UNAVAILABLE);
+    assert_null(found);
+    session_free(s);
+    session_store_close(store);
+}
+
+/* ---- A server that hangs ---- */
+
+static void test_hanging_server__leaves_writes_unknown_and_reads_unavailable(void **state)
+{
+    (void)state;
+    session *s = NULL, *found = NULL;
+    start(NULL);
+    session_store *store = open_store(redis.url, "deadline=200ms");
+    expect_ok(session_create(store, NULL, &s));
+    expect_ok(session_set_string(s, "user", "ada"));
+    server_pause(&redis);
+    expect_code(session_get(store, session_id(s), &found), SESSION_UNAVAILABLE);
+    expect_code(session_touch(store, session_id(s)), SESSION_UNAVAILABLE);
+    expect_code(session_create(store, NULL, &found), SESSION_UNKNOWN);
+    expect_code(session_save(s), SESSION_UNKNOWN);
+    server_resume(&redis);
+    /* The save that nobody waited for may have landed: it is recognised. */
+    expect_ok(session_save(s));
+    expect_ok(session_get(store, session_id(s), &found));
+    assert_string_equal(session_json(found), "{\"user\":\"ada\"}");
+    session_free(found);
+    server_pause(&redis);
+    expect_code(session_destroy(store, session_id(s)), SESSION_UNKNOWN);
+    server_resume(&redis);
+    expect_ok(session_destroy(store, session_id(s)));
+    session_free(s);
+    session_store_close(store);
+}
+
+static void *get_once(void *argument)
+{
+    caller *c = argument;
+    session *s = NULL;
+    int rc = session_get(c->store, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &s);
+    c->failures = rc;
+    return NULL;
+}
+
+static void test_hanging_server__lets_every_waiting_thread_go(void **state)
+{
+    (void)state;
+    pthread_t threads[32];
+    caller callers[32];
+    start(NULL);
+    session_store *store = open_store(redis.url, "deadline=200ms&pool_size=2");
+    session *s = NULL;
+    expect_ok(session_create(store, NULL, &s));
+    server_pause(&redis);
+    for (int i = 0; i < 32; i++) {
+        callers[i] = (caller){.store = store};
+        pthread_create(&threads[i], NULL, get_once, &callers[i]);
+    }
+    for (int i = 0; i < 32; i++) {
+        pthread_join(threads[i], NULL);
+        expect_code(callers[i].failures, SESSION_UNAVAILABLE);
+    }
+    server_resume(&redis);
+    expect_ok(session_touch(store, session_id(s)));
+    session_free(s);
+    session_store_close(store);
+}
+
+/* ---- Servers that refuse ---- */
+
+static void test_full_server__refuses_writes_of_data_only(void **state)
+{
+    (void)state;
+    session *s = NULL, *found = NULL;
+    start(NULL);
+    session_store *store = open_store(redis.url, "touch_interval=0ms");
+    expect_ok(session_create(store, NULL, &s));
+    expect_ok(session_set_int(s, "a", 1));
+    free(SERVER_RUN(&redis, "CONFIG", "SET", "maxmemory", "1"));
+    expect_code(session_create(store, NULL, &found), SESSION_FULL);
+    expect_code(session_save(s), SESSION_FULL);
+    expect_code(session_regenerate(s), SESSION_FULL);
+    expect_ok(session_get(store, session_id(s), &found));
+    expect_ok(session_touch(store, session_id(s)));
+    expect_ok(session_destroy(store, session_id(s)));
+    session_free(found);
+    session_free(s);
+    session_store_close(store);
+}
+
+static void test_server_without_replicas__still_serves_reads(void **state)
+{
+    (void)state;
+    session *s = NULL, *found = NULL;
+    start(NULL);
+    session_store *store = open_store(redis.url, "deadline=200ms&touch_interval=0ms");
+    expect_ok(session_create(store, NULL, &s));
+    free(SERVER_RUN(&redis, "CONFIG", "SET", "min-replicas-to-write", "1"));
+    expect_ok(session_get(store, session_id(s), &found));
+    expect_code(session_destroy(store, session_id(s)), SESSION_DEGRADED);
+    session_free(found);
+    found = NULL;
+    expect_code(session_create(store, NULL, &found), SESSION_DEGRADED);
+    session_free(s);
+    session_store_close(store);
+}
+
+static void test_read_only_replica__is_degraded(void **state)
+{
+    (void)state;
+    session *found = NULL;
+    start(NULL);
+    session_store *store = open_store(redis.url, "deadline=200ms");
+    free(SERVER_RUN(&redis, "REPLICAOF", "127.0.0.1", "1"));
+    expect_code(session_create(store, NULL, &found), SESSION_DEGRADED);
+    session_store_close(store);
+}
+
+static void test_wrong_password__is_auth_and_nothing_is_sent_after_it(void **state)
+{
+    (void)state;
+    static const char *const arguments[] = {"--requirepass", "right", NULL};
+    session *s = NULL;
+    char url[256];
+    start(arguments);
+    snprintf(url, sizeof url, "unix://:wrong@%s", redis.socket);
+    session_store *store = open_store(url, "");
+    expect_code(session_create(store, NULL, &s), SESSION_AUTH);
+    session_store_close(store);
+    store = open_store(redis.url, "");
+    expect_code(session_create(store, NULL, &s), SESSION_AUTH);
+    session_store_close(store);
+    snprintf(url, sizeof url, "unix://:%%72ight@%s", redis.socket);
+    store = open_store(url, "database=3");
+    char *id = create_id(store, NULL);
+    expect_ok(session_destroy(store, id));
+    free(id);
+    session_store_close(store);
+}
+
+static void test_least_privilege__is_enough_for_the_whole_life(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    char url[256];
+    start(NULL);
+    free(SERVER_RUN(&redis, "ACL", "SETUSER", "hisession", "on", ">secret", "resetkeys",
+                    "~sess:*", "resetchannels", "-@all", "+get", "+set", "+pttl",
+                    "+pexpire", "+unlink", "+eval", "+evalsha"));
+    snprintf(url, sizeof url, "unix://hisession:secret@%s", redis.socket);
+    session_store *store = open_store(url, "touch_interval=0ms");
+    expect_ok(session_create(store, "{\"a\":1}", &s));
+    expect_ok(session_set_int(s, "a", 2));
+    expect_ok(session_save(s));
+    expect_ok(session_regenerate(s));
+    expect_ok(session_reload(s));
+    expect_ok(session_touch(store, session_id(s)));
+    expect_ok(session_destroy(store, session_id(s)));
+    session_free(s);
+    session_store_close(store);
+    store = open_store(url, "prefix=other:");
+    expect_code(session_create(store, NULL, &s), SESSION_AUTH);
+    session_store_close(store);
+}
+
+/* ---- What is logged ---- */
+
+static char logged[8192];
+
+static void keep_log(int level, const char *text, void *user)
+{
+    (void)user;
+    size_t length = strlen(logged);
+    snprintf(logged + length, sizeof logged - length, "%d %s\n", level, text);
+}
+
+static void test_log__tells_of_trouble_without_ids_values_or_passwords(void **state)
+{
+    (void)state;
+    static const char *const arguments[] = {"--requirepass", "canary-password", NULL};
+    session_options *options = NULL;
+    session_store *store = NULL;
+    session *s = NULL, *found = NULL;
+    char url[256];
+    start(arguments);
+    snprintf(url, sizeof url, "unix://:canary-password@%s?deadline=200ms", redis.socket);
+    expect_ok(session_options_new(&options));
+    expect_ok(session_options_set_logger(options, keep_log, NULL));
+    expect_ok(session_store_open(url, options, &store, NULL, 0));
+    session_options_free(options);
+    expect_ok(session_create(store, "{\"a\":\"canary-value\"}", &s));
+    server_pause(&redis);
+    expect_code(session_get(store, session_id(s), &found), SESSION_UNAVAILABLE);
+    server_resume(&redis);
+    assert_non_null(strstr(logged, "lost"));
+    assert_null(strstr(logged, "canary"));
+    assert_null(strstr(logged, session_id(s)));
+    session_free(s);
+    session_store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_restart__costs_no_call_once_the_server_is_back,
+                                  tear_down),
+        cmocka_unit_test_teardown(test_idle_connections__that_redis_closed_are_replaced,
+                                  tear_down),
+        cmocka_unit_test_teardown(test_dead_server__is_unavailable_and_never_not_found,
+                                  tear_down),
+        cmocka_unit_test_teardown(
+            test_hanging_server__leaves_writes_unknown_and_reads_unavailable, tear_down),
+        cmocka_unit_test_teardown(test_hanging_server__lets_every_waiting_thread_go,
+                                  tear_down),
+        cmocka_unit_test_teardown(test_full_server__refuses_writes_of_data_only,
+                                  tear_down),
+        cmocka_unit_test_teardown(test_server_without_replicas__still_serves_reads,
+                                  tear_down),
+        cmocka_unit_test_teardown(test_read_only_replica__is_degraded, tear_down),
+        cmocka_unit_test_teardown(
+            test_wrong_password__is_auth_and_nothing_is_sent_after_it, tear_down),
+        cmocka_unit_test_teardown(test_least_privilege__is_enough_for_the_whole_life,
+                                  tear_down),
+        cmocka_unit_test_teardown(
+            test_log__tells_of_trouble_without_ids_values_or_passwords, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,48 @@
+/* Shorthands of all tests. Include after what they use. */
+#ifndef TEST_EXPECT_H
+#define TEST_EXPECT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "hisession/session.h"
+
+/* Names instead of numbers in what a failed test prints. */
+#define expect_code(call, code)                                                          \
+    assert_string_equal(session_error_name(call), session_error_name(code))
+#define expect_ok(call) expect_code(call, SESSION_OK)
+
+/* A store on this URL with this query, "" for none. */
+static inline session_store *open_store(const char *url, const char *query)
+{
+    char whole[512], reason[200];
+    session_store *store = NULL;
+    snprintf(whole, sizeof whole, "%s?%s", url, query);
+    if (session_store_open(whole, NULL, &store, reason, sizeof reason) != SESSION_OK)
+        fail_msg("%s", reason);
+    return store;
+}
+
+/* A new session's id, for free(). */
+static inline char *create_id(session_store *store, const char *json)
+{
+    session *s = NULL;
+    expect_ok(session_create(store, json, &s));
+    char *id = strdup(session_id(s));
+    session_free(s);
+    return id;
+}
+
+/* "sess:<id>", valid until the next call. */
+static inline const char *key_of(const char *id)
+{
+    static _Thread_local char key[160];
+    snprintf(key, sizeof key, "sess:%s", id);
+    return key;
+}
+
+#endif
