@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fields.h"
@@ -44,11 +45,33 @@ int hs_fields_string_to_json(const char *value, char **out)
     return rc;
 }
 
+/* Puts a point where the program's locale has something else. */
+static void set_point(char *number)
+{
+    size_t before = strspn(number, "-0123456789e+");
+    size_t other = strcspn(number + before, "0123456789");
+    if (other == 0)
+        return;
+    number[before] = '.';
+    memmove(number + before + 1, number + before + other,
+            strlen(number + before + other) + 1);
+}
+
+/* The shortest text that reads back as the same number; cJSON's may be another. */
 int hs_fields_double_to_json(double value, char **out)
 {
+    const int enough = 17;
+    char digits[40];
     if (!isfinite(value))
         return SESSION_INVALID;
-    return print_and_delete(cJSON_CreateNumber(value), out);
+    for (int precision = 15; precision <= enough; precision++) {
+        snprintf(digits, sizeof digits, "%.*g", precision, value);
+        if (memcmp(&(double){strtod(digits, NULL)}, &value, sizeof value) == 0)
+            break;
+    }
+    set_point(digits);
+    *out = hs_memory_copy_text(digits, strlen(digits));
+    return *out == NULL ? SESSION_NO_MEMORY : SESSION_OK;
 }
 
 int hs_fields_int_to_json(int64_t value, char **out)
