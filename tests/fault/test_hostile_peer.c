@@ -1,0 +1,307 @@
+/* A server that lies, stutters or breaks off. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "peer.h"
+
+static peer redis;
+static session_store *store;
+
+static int set_up(void **state)
+{
+    (void)state;
+    peer_start(&redis);
+    store = open_store(redis.url, "deadline=150ms&touch_interval=0ms");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    session_store_close(store);
+    peer_stop(&redis);
+    return 0;
+}
+
+static peer_fault no_fault(void)
+{
+    return (peer_fault){.command = NULL};
+}
+
+static void replace_reply(const char *command, const char *bytes, size_t length)
+{
+    peer_set_fault(&redis, (peer_fault){.command = command,
+                                        .mode = PEER_REPLACE,
+                                        .bytes = bytes,
+                                        .length = length,
+                                        .times = 1000});
+}
+
+/* ---- The verbs, each by the command that can go wrong ---- */
+
+static int run_create(const char *id)
+{
+    (void)id;
+    session *s = NULL;
+    int rc = session_create(store, NULL, &s);
+    session_free(s);
+    return rc;
+}
+
+static int run_get(const char *id)
+{
+    session *s = NULL;
+    int rc = session_get(store, id, &s);
+    session_free(s);
+    return rc;
+}
+
+static int run_touch(const char *id)
+{
+    return session_touch(store, id);
+}
+
+static int run_destroy(const char *id)
+{
+    return session_destroy(store, id);
+}
+
+static session *loaded; /* read before the fault */
+
+static int run_save(const char *id)
+{
+    (void)id;
+    session_set_int(loaded, "n", 1);
+    return session_save(loaded);
+}
+
+static int run_regenerate(const char *id)
+{
+    (void)id;
+    return session_regenerate(loaded);
+}
+
+static const struct {
+    const char *command;
+    int (*run)(const char *id);
+} verbs[] = {
+    {"SET", run_create},   {"GET", run_get},         {"PTTL", run_get},
+    {"GET", run_touch},    {"UNLINK", run_destroy},  {"EVALSHA", run_save},
+    {"SET", run_regenerate}, {"EVALSHA", run_regenerate},
+};
+
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+/* A session on the peer, with no fault about; its id, for free(). */
+static char *prepare(void)
+{
+    peer_set_fault(&redis, no_fault());
+    session_free(loaded);
+    loaded = NULL;
+    expect_ok(session_create(store, "{\"user\":\"ada\"}", &loaded));
+    return strdup(session_id(loaded));
+}
+
+static void test_replies__that_make_no_sense_are_never_success(void **state)
+{
+    (void)state;
+#define BYTES(text) {text, sizeof text - 1}
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } replies[] = {
+        BYTES("*-1\r\n"), BYTES("+QUEUED\r\n"), BYTES("+\r\n"), BYTES("+O\0K\r\n"),
+        BYTES("+OKAY\r\n"), BYTES("+ok\r\n"), BYTES(":2\r\n"), BYTES(":-3\r\n"),
+        BYTES(":9223372036854775808\r\n"), BYTES(":1x\r\n"), BYTES(":\r\n"),
+        BYTES("$3\r\nabcXY"), BYTES("$-2\r\n"), BYTES("$abc\r\n"),
+        BYTES("$2147483647\r\nabc"), BYTES("$9223372036854775807\r\nabc"),
+        BYTES("*4294967295\r\n"), BYTES("*1000000\r\n"), BYTES("*0\r\n"),
+        BYTES("%4611686018427387904\r\n"), BYTES("*1\r\n*1\r\n*1\r\n:1\r\n"),
+        BYTES("_\r\n"), BYTES("#t\r\n"), BYTES(",nan\r\n"), BYTES("(123\r\n"),
+        BYTES("=5\r\ntxt:a\r\n"), BYTES("~1\r\n:1\r\n"), BYTES(">1\r\n:1\r\n"),
+        BYTES("|1\r\n+a\r\n+b\r\n"), BYTES("-\r\n"), BYTES("-WHATEVER x\r\n"),
+        BYTES("HTTP/1.1 400 Bad Request\r\n\r\n"), BYTES("\x15\x03\x01\x00\x02"),
+        BYTES("SSH-2.0-x\r\n"), BYTES("+OK\n"), BYTES("-ERR nope\r\n"),
+        BYTES("-NOAUTH x\r\n"), BYTES("-NOPERM x\r\n"), BYTES("-OOM x\r\n"),
+        BYTES("-READONLY x\r\n"), BYTES("-LOADING x\r\n"), BYTES("-MASTERDOWN x\r\n"),
+        BYTES("-MOVED 1 127.0.0.1:1\r\n"), BYTES("-ASK 1 127.0.0.1:1\r\n"),
+        BYTES("-BUSY x\r\n"), BYTES("-MISCONF x\r\n"), BYTES("-NOREPLICAS x\r\n"),
+        BYTES("-WRONGTYPE x\r\n"), BYTES("$7\r\nnot json\r\n"),
+    };
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++)
+        for (size_t v = 0; v < VERBS; v++) {
+            char *id = prepare();
+            /* ":2" is a fine time to live. */
+            if (strcmp(verbs[v].command, "PTTL") == 0 && strcmp(replies[i].bytes, ":2\r\n") == 0) {
+                free(id);
+                continue;
+            }
+            replace_reply(verbs[v].command, replies[i].bytes, replies[i].length);
+            int rc = verbs[v].run(id);
+            if (rc == SESSION_OK || rc == SESSION_NOT_FOUND)
+                fail_msg("verb %zu took %s for %s", v, replies[i].bytes,
+                         session_error_name(rc));
+            peer_set_fault(&redis, no_fault());
+            expect_ok(run_create(id));
+            free(id);
+        }
+}
+
+static void test_nesting__as_deep_as_can_be_crashes_nothing(void **state)
+{
+    (void)state;
+    const size_t levels = 400000;
+    char *bytes = malloc(levels * 4);
+    for (size_t i = 0; i < levels; i++)
+        memcpy(bytes + i * 4, "*1\r\n", 4);
+    char *id = prepare();
+    replace_reply("GET", bytes, levels * 4);
+    expect_code(run_get(id), SESSION_PROTOCOL);
+    peer_set_fault(&redis, no_fault());
+    free(bytes);
+    free(id);
+}
+
+static void test_error_text__decides_the_code_by_its_first_word(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *reply;
+        int code;
+    } rows[] = {
+        {"-NOAUTH x\r\n", SESSION_AUTH},       {"-WRONGPASS x\r\n", SESSION_AUTH},
+        {"-NOPERM x\r\n", SESSION_AUTH},       {"-OOM x\r\n", SESSION_FULL},
+        {"-READONLY x\r\n", SESSION_DEGRADED}, {"-MISCONF x\r\n", SESSION_DEGRADED},
+        {"-NOREPLICAS x\r\n", SESSION_DEGRADED}, {"-LOADING x\r\n", SESSION_UNAVAILABLE},
+        {"-BUSY x\r\n", SESSION_UNAVAILABLE},  {"-MASTERDOWN x\r\n", SESSION_UNAVAILABLE},
+        {"-CLUSTERDOWN x\r\n", SESSION_UNAVAILABLE}, {"-MOVED 1 h:1\r\n", SESSION_CONFIG},
+        {"-ERR unknown command\r\n", SESSION_CONFIG},
+        {"-ERR max number of clients reached\r\n", SESSION_UNAVAILABLE},
+        {"-UPSTREAM failure\r\n", SESSION_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *id = prepare();
+        replace_reply("UNLINK", rows[i].reply, strlen(rows[i].reply));
+        expect_code(run_destroy(id), rows[i].code);
+        free(id);
+    }
+}
+
+static void test_loading__that_ends_is_waited_for(void **state)
+{
+    (void)state;
+    session_store *patient = open_store(redis.url, "deadline=5s");
+    session *s = NULL;
+    char *id = prepare();
+    peer_set_fault(&redis, (peer_fault){.command = "GET",
+                                        .mode = PEER_REPLACE,
+                                        .bytes = "-LOADING x\r\n",
+                                        .length = 12,
+                                        .times = 3});
+    expect_ok(session_get(patient, id, &s));
+    session_free(s);
+    session_store_close(patient);
+    free(id);
+}
+
+static void test_cut__at_every_byte_once_is_made_good(void **state)
+{
+    (void)state;
+    static const peer_mode modes[] = {PEER_CUT, PEER_RESET};
+    session_store *impatient = store;
+    for (size_t m = 0; m < 2; m++)
+        for (size_t v = 0; v < VERBS; v++) {
+            store = open_store(redis.url, "deadline=5s&touch_interval=0ms");
+            for (size_t cut = 0; cut < 12; cut++) {
+                char *id = prepare();
+                peer_set_fault(&redis, (peer_fault){.command = verbs[v].command,
+                                                    .mode = modes[m],
+                                                    .cut = cut,
+                                                    .times = 1});
+                expect_ok(verbs[v].run(id));
+                free(id);
+            }
+            session_free(loaded);
+            loaded = NULL;
+            session_store_close(store);
+        }
+    store = impatient;
+}
+
+static void test_lost_answer__of_a_create_is_tried_again_under_a_new_id(void **state)
+{
+    (void)state;
+    session_store *patient = open_store(redis.url, "deadline=5s");
+    session *s = NULL;
+    free(prepare());
+    peer_set_fault(&redis,
+                   (peer_fault){.command = "SET", .mode = PEER_CUT, .cut = 0, .times = 1});
+    char before[160];
+    expect_ok(session_create(patient, NULL, &s));
+    snprintf(before, sizeof before, "sess:%s", session_id(s));
+    assert_string_equal(redis.keys[redis.last].name, before);
+    session_free(s);
+    session_store_close(patient);
+}
+
+static void test_cut__for_good_is_never_success_nor_not_found(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < VERBS; v++) {
+        char *id = prepare();
+        peer_set_fault(&redis, (peer_fault){.command = verbs[v].command,
+                                            .mode = PEER_CUT,
+                                            .cut = 1,
+                                            .times = 100000});
+        int rc = verbs[v].run(id);
+        bool is_read = strcmp(verbs[v].command, "GET") == 0 ||
+                       strcmp(verbs[v].command, "PTTL") == 0;
+        expect_code(rc, is_read ? SESSION_UNAVAILABLE : SESSION_UNKNOWN);
+        free(id);
+    }
+}
+
+static void test_second_reply__to_one_command_reaches_nobody(void **state)
+{
+    (void)state;
+    session *a = NULL, *b = NULL;
+    const char *user = NULL;
+    char *first = prepare();
+    peer_set_fault(&redis,
+                   (peer_fault){.command = "GET", .mode = PEER_DOUBLE, .times = 1});
+    int rc = session_get(store, first, &a);
+    assert_true(rc == SESSION_OK || rc == SESSION_PROTOCOL);
+    session_free(a);
+    expect_ok(session_create(store, "{\"user\":\"bob\"}", &b));
+    expect_ok(session_reload(b));
+    expect_ok(session_get_string(b, "user", &user));
+    assert_string_equal(user, "bob");
+    session_free(b);
+    free(first);
+}
+
+static int tear_down_all(void **state)
+{
+    session_free(loaded);
+    loaded = NULL;
+    return tear_down(state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_replies__that_make_no_sense_are_never_success),
+        cmocka_unit_test(test_nesting__as_deep_as_can_be_crashes_nothing),
+        cmocka_unit_test(test_error_text__decides_the_code_by_its_first_word),
+        cmocka_unit_test(test_loading__that_ends_is_waited_for),
+        cmocka_unit_test(test_cut__at_every_byte_once_is_made_good),
+        cmocka_unit_test(test_lost_answer__of_a_create_is_tried_again_under_a_new_id),
+        cmocka_unit_test(test_cut__for_good_is_never_success_nor_not_found),
+        cmocka_unit_test(test_second_reply__to_one_command_reaches_nobody),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down_all);
+}

@@ -1,0 +1,212 @@
+#include "peer.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { MOST_WORDS = 16 };
+
+typedef struct {
+    peer *owner;
+    int fd;
+} client;
+
+/* ---- One command ---- */
+
+static int read_words(FILE *in, char **words)
+{
+    char line[64];
+    if (fgets(line, sizeof line, in) == NULL || line[0] != '*')
+        return 0;
+    int count = (int)strtol(line + 1, NULL, 10);
+    for (int i = 0; i < count; i++) {
+        if (i == MOST_WORDS || fgets(line, sizeof line, in) == NULL)
+            return 0;
+        size_t length = strtoul(line + 1, NULL, 10);
+        words[i] = calloc(1, length + 3);
+        if (fread(words[i], 1, length + 2, in) != length + 2)
+            return 0;
+        words[i][length] = '\0';
+    }
+    return count;
+}
+
+/* The value of a key, NULL if there is none. */
+static const char *find(const peer *p, const char *key)
+{
+    for (int i = 0; key != NULL && i < PEER_KEYS; i++)
+        if (p->keys[i].value != NULL && strcmp(p->keys[i].name, key) == 0)
+            return p->keys[i].value;
+    return NULL;
+}
+
+/* Sets a key, in the place of the oldest one; no value removes it. */
+static void keep(peer *p, const char *key, const char *value)
+{
+    int place = (p->last + 1) % PEER_KEYS;
+    for (int i = 0; i < PEER_KEYS; i++)
+        if (strcmp(p->keys[i].name, key) == 0)
+            place = i;
+    free(p->keys[place].value);
+    p->keys[place].value = value != NULL ? strdup(value) : NULL;
+    snprintf(p->keys[place].name, sizeof p->keys[place].name, "%s", key);
+    p->last = place;
+}
+
+static char *as_bulk(const char *value)
+{
+    char *reply = NULL;
+    if (value == NULL)
+        return strdup("$-1\r\n");
+    assert_true(asprintf(&reply, "$%zu\r\n%s\r\n", strlen(value), value) > 0);
+    return reply;
+}
+
+/* The script's words: EVALSHA hash 1 key expected value ttl. */
+static char *replace_value(peer *p, char **words)
+{
+    const char *held = find(p, words[3]);
+    if (held == NULL || strcmp(held, words[4]) != 0)
+        return as_bulk(held);
+    keep(p, words[3], words[5]);
+    return strdup(":1\r\n");
+}
+
+/* The right reply, for free(). */
+static char *reply_to(peer *p, char **words)
+{
+    const char *held = find(p, words[1]);
+    if (strcmp(words[0], "GET") == 0)
+        return as_bulk(held);
+    if (strcmp(words[0], "EVALSHA") == 0)
+        return replace_value(p, words);
+    if (strcmp(words[0], "PTTL") == 0)
+        return strdup(held != NULL ? ":86000000\r\n" : ":-2\r\n");
+    if (strcmp(words[0], "SET") == 0)
+        keep(p, words[1], words[2]);
+    if (strcmp(words[0], "SET") == 0)
+        return strdup("+OK\r\n");
+    if (strcmp(words[0], "UNLINK") == 0 && held != NULL)
+        keep(p, words[1], NULL);
+    return strdup(held != NULL ? ":1\r\n" : ":0\r\n"); /* PEXPIRE too */
+}
+
+static int send_all(int fd, const char *bytes, size_t length)
+{
+    return send(fd, bytes, length, MSG_NOSIGNAL) == (ssize_t)length;
+}
+
+static int misbehave(int fd, const peer_fault *fault, const char *reply)
+{
+    const struct linger reset = {1, 0};
+    size_t length = strlen(reply);
+    switch (fault->mode) {
+    case PEER_REPLACE:
+        return send_all(fd, fault->bytes, fault->length);
+    case PEER_DOUBLE:
+        return send_all(fd, reply, length) && send_all(fd, reply, length);
+    case PEER_RESET:
+        setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+        break;
+    case PEER_CUT:
+        break;
+    }
+    send_all(fd, reply, fault->cut < length ? fault->cut : length);
+    return 0;
+}
+
+static int answer(client *c, char **words)
+{
+    peer *p = c->owner;
+    peer_fault fault = {.command = NULL};
+    pthread_mutex_lock(&p->mutex);
+    char *reply = reply_to(p, words);
+    if (p->fault.command != NULL && p->fault.times > 0 &&
+        strcmp(p->fault.command, words[0]) == 0) {
+        p->fault.times--;
+        fault = p->fault;
+    }
+    pthread_mutex_unlock(&p->mutex);
+    int goes_on = fault.command != NULL ? misbehave(c->fd, &fault, reply)
+                                        : send_all(c->fd, reply, strlen(reply));
+    free(reply);
+    return goes_on;
+}
+
+static void *serve(void *argument)
+{
+    client *c = argument;
+    FILE *in = fdopen(c->fd, "r");
+    for (int goes_on = 1; goes_on;) {
+        char *words[MOST_WORDS] = {NULL};
+        goes_on = read_words(in, words) > 0 && answer(c, words);
+        for (int i = 0; i < MOST_WORDS; i++)
+            free(words[i]);
+    }
+    fclose(in);
+    free(c);
+    return NULL;
+}
+
+/* ---- Life ---- */
+
+static void *listen_on(void *argument)
+{
+    peer *p = argument;
+    for (;;) {
+        pthread_t thread;
+        int fd = accept(p->listener, NULL, NULL);
+        if (fd < 0)
+            return NULL;
+        client *c = malloc(sizeof *c);
+        *c = (client){p, fd};
+        pthread_mutex_lock(&p->mutex);
+        p->connections++;
+        pthread_mutex_unlock(&p->mutex);
+        pthread_create(&thread, NULL, serve, c);
+        pthread_detach(thread);
+    }
+}
+
+void peer_start(peer *p)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    const char *temporary = getenv("TMPDIR");
+    *p = (peer){.listener = socket(AF_UNIX, SOCK_STREAM, 0)};
+    snprintf(p->path, sizeof p->path, "%s/hs-peer.%d",
+             temporary != NULL ? temporary : "/tmp", (int)getpid());
+    snprintf(p->url, sizeof p->url, "unix://%s", p->path);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", p->path);
+    unlink(p->path);
+    pthread_mutex_init(&p->mutex, NULL);
+    assert_int_equal(bind(p->listener, (const struct sockaddr *)(const void *)&address,
+                          sizeof address),
+                     0);
+    assert_int_equal(listen(p->listener, 64), 0);
+    assert_int_equal(pthread_create(&p->thread, NULL, listen_on, p), 0);
+}
+
+void peer_stop(peer *p)
+{
+    shutdown(p->listener, SHUT_RDWR);
+    pthread_join(p->thread, NULL);
+    close(p->listener);
+    unlink(p->path);
+    for (int i = 0; i < PEER_KEYS; i++)
+        free(p->keys[i].value);
+}
+
+void peer_set_fault(peer *p, peer_fault fault)
+{
+    pthread_mutex_lock(&p->mutex);
+    p->fault = fault;
+    pthread_mutex_unlock(&p->mutex);
+}

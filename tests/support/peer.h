@@ -1,0 +1,50 @@
+/*
+ * A peer that speaks Redis for a few keys, until it is told to misbehave: it
+ * answers GET, PTTL, SET, PEXPIRE, UNLINK, EVALSHA, and one of them wrongly.
+ */
+#ifndef TEST_PEER_H
+#define TEST_PEER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+enum { PEER_KEYS = 16 };
+
+typedef enum {
+    PEER_REPLACE, /* sends `bytes` in place of the reply */
+    PEER_CUT,     /* sends the first `cut` bytes of the reply, then closes */
+    PEER_RESET,   /* the same, but resets the connection */
+    PEER_DOUBLE   /* sends the reply twice */
+} peer_mode;
+
+typedef struct {
+    const char *command; /* NULL for no fault */
+    peer_mode mode;
+    const char *bytes;
+    size_t length;
+    size_t cut;
+    int times; /* how often; then all is well again */
+} peer_fault;
+
+typedef struct {
+    char path[96];
+    char url[128];
+    int listener;
+    pthread_t thread;
+    pthread_mutex_t mutex; /* guards what follows */
+    peer_fault fault;
+    struct {
+        char name[160];
+        char *value; /* NULL for no key */
+    } keys[PEER_KEYS];
+    int last; /* the key that was written last */
+    int connections;
+    int stopping;
+} peer;
+
+void peer_start(peer *p);
+void peer_stop(peer *p);
+void peer_set_fault(peer *p, peer_fault fault);
+
+#endif
