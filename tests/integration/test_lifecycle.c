@@ -90,8 +90,7 @@ static void test_ids__that_are_none_are_refused_before_anything_is_sent(void **s
         "{tag}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "../../etc/passwdAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "%s%s%n%b%%AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
-        "\xc3\xa4"
-        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "\xc3\xa4zAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     };
     session *s = NULL;
     long get = server_calls(&redis, "get"), gone = server_calls(&redis, "unlink");

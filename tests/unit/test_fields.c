@@ -124,7 +124,7 @@ static void test_json__is_taken_strictly(void **state)
         "", " ", "nul", "nullx", "1 2", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{a:1}",
         "{\"a\":1,\"a\":1}", "[{\"a\":1,\"\\u0061\":1}]", "\"\\u0000\"", "\"\\x\"", "\"",
         "\"\\ud800x\"", "\"\t\"", "01", "-", "+1", "1.", ".5", "1e", "1e+", "1e309",
-        "1.8e308", "-1e999", "Infinity", "NaN", "'a'", "[1]//", "\xef\xbb\xbf" "1",
+        "1.8e308", "-1e999", "Infinity", "NaN", "'a'", "[1]//", ("\xef\xbb\xbf" "1"),
         "{\"a\":1}}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (session_set_json(s, "f", bad[i]) != SESSION_INVALID)
