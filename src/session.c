@@ -62,23 +62,6 @@ int session_new(session_store *store, session **out)
     return SESSION_OK;
 }
 
-int session_create(session_store *store, const char *fields_json, session **out)
-{
-    session *s = NULL;
-    if (store == NULL || out == NULL)
-        return SESSION_INVALID;
-    int rc = session_new(store, &s);
-    if (rc == SESSION_OK && fields_json != NULL)
-        rc = hs_record_read_fields(fields_json, &s->record.fields);
-    if (rc == SESSION_OK)
-        rc = session_save(s);
-    if (rc == SESSION_OK)
-        *out = s;
-    else
-        session_free(s);
-    return rc;
-}
-
 /* ---- Reading ---- */
 
 /* Reads a session, as activity if that is wanted. */

@@ -1,4 +1,4 @@
-/* Writing a session back: save and regenerate. */
+/* Writing a session: create, save and regenerate. */
 #include <string.h>
 
 #include "clock.h"
@@ -57,7 +57,25 @@ static int resolve_conflict(session *s, hs_record *held, int attempt, int64_t de
                                                                           : SESSION_CONFLICT;
 }
 
-/* ---- Save ---- */
+/* One attempt to write; CONFLICT leaves what Redis holds in `held`. */
+typedef int write_once(session *s, int64_t deadline, hs_record *held);
+
+/* Writes again on top of what others wrote meanwhile, until it is settled. */
+static int write_through(session *s, write_once *once, int64_t deadline)
+{
+    for (int attempt = 0;; attempt++) {
+        hs_record held = {0};
+        int rc = once(s, deadline, &held);
+        if (rc != SESSION_CONFLICT)
+            return rc;
+        rc = resolve_conflict(s, &held, attempt, deadline);
+        hs_record_free(&held);
+        if (rc != SESSION_OK)
+            return rc;
+    }
+}
+
+/* ---- Create and save ---- */
 
 static int save_first(session *s, int64_t deadline)
 {
@@ -69,7 +87,6 @@ static int save_first(session *s, int64_t deadline)
     return rc;
 }
 
-/* One attempt to replace what was read; CONFLICT leaves what is there in `held`. */
 static int save_once(session *s, int64_t deadline, hs_record *held)
 {
     hs_record next;
@@ -100,16 +117,24 @@ int session_save(session *s)
         return SESSION_OK;
     if (hs_record_is_retired(&s->record))
         return SESSION_NOT_FOUND;
-    for (int attempt = 0;; attempt++) {
-        hs_record held = {0};
-        int rc = save_once(s, deadline, &held);
-        if (rc != SESSION_CONFLICT)
-            return rc;
-        rc = resolve_conflict(s, &held, attempt, deadline);
-        hs_record_free(&held);
-        if (rc != SESSION_OK)
-            return rc;
-    }
+    return write_through(s, save_once, deadline);
+}
+
+int session_create(session_store *store, const char *fields_json, session **out)
+{
+    session *s = NULL;
+    if (store == NULL || out == NULL)
+        return SESSION_INVALID;
+    int rc = session_new(store, &s);
+    if (rc == SESSION_OK && fields_json != NULL)
+        rc = hs_record_read_fields(fields_json, &s->record.fields);
+    if (rc == SESSION_OK)
+        rc = session_save(s);
+    if (rc == SESSION_OK)
+        *out = s;
+    else
+        session_free(s);
+    return rc;
 }
 
 /* ---- Regenerate ---- */
@@ -151,7 +176,6 @@ static int retire(session *s, const char *next_id, int64_t deadline, hs_record *
     return rc;
 }
 
-/* One attempt; CONFLICT leaves what the old id holds in `held`. */
 static int regenerate_once(session *s, int64_t deadline, hs_record *held)
 {
     char id[HS_ID_SIZE];
@@ -180,14 +204,5 @@ int session_regenerate(session *s)
     if (!hs_session_is_stored(s) || hs_record_is_retired(&s->record))
         return SESSION_NOT_FOUND;
     int64_t deadline = hs_store_deadline(s->store);
-    for (int attempt = 0;; attempt++) {
-        hs_record held = {0};
-        int rc = regenerate_once(s, deadline, &held);
-        if (rc != SESSION_CONFLICT)
-            return rc;
-        rc = resolve_conflict(s, &held, attempt, deadline);
-        hs_record_free(&held);
-        if (rc != SESSION_OK)
-            return rc;
-    }
+    return write_through(s, regenerate_once, deadline);
 }
