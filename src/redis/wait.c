@@ -28,10 +28,15 @@ void hs_wait_destroy(hs_wait *wait)
 
 void hs_wait_finish(hs_wait *wait, int word)
 {
-    /* A waiter that was awake may be gone with the word; a sleeper needs the mutex. */
-    if (atomic_exchange(&wait->word, word) != ASLEEP)
+    /*
+     * A waiter that is awake may be gone as soon as it sees the word. One that
+     * sleeps sees it under the mutex, and so not before this is done with it.
+     */
+    int silence = SILENCE;
+    if (atomic_compare_exchange_strong(&wait->word, &silence, word))
         return;
     pthread_mutex_lock(&wait->mutex);
+    atomic_store(&wait->word, word);
     pthread_cond_signal(&wait->woken);
     pthread_mutex_unlock(&wait->mutex);
 }
