@@ -41,9 +41,14 @@ static bool skip(scanner *s, char c)
     return true;
 }
 
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 static void skip_space(scanner *s)
 {
-    while (next_is(s, ' ') || next_is(s, '\t') || next_is(s, '\n') || next_is(s, '\r'))
+    while (s->at < s->end && *s->at <= ' ' && is_space(*s->at))
         s->at++;
 }
 
@@ -136,9 +141,10 @@ static bool scan_escape(scanner *s)
     return c != '\0' && strchr("\"\\/bfnrt", c) != NULL;
 }
 
+/* Neither a control character, nor a quote, a backslash or a part of UTF-8. */
 static bool is_plain(char c)
 {
-    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+    return (unsigned char)(c - 0x20) < 0x60 && c != '"' && c != '\\';
 }
 
 /* A string; `inside` gets what stands between its quotes. */
@@ -148,8 +154,10 @@ static bool scan_string(scanner *s, hs_slice *inside)
         return false;
     inside->start = s->at;
     for (;;) {
-        while (s->at < s->end && is_plain(*s->at))
-            s->at++;
+        const char *at = s->at, *end = s->end;
+        while (at < end && is_plain(*at))
+            at++;
+        s->at = at;
         if (s->at == s->end || *s->at == '"')
             break;
         if ((unsigned char)*s->at < 0x20)
@@ -238,6 +246,8 @@ static bool is_beyond_double(hs_slice number)
 
 static bool scan_number(scanner *s)
 {
+    const size_t always_fits = 300; /* digits, without an exponent */
+    bool exponent = false;
     hs_slice number = {.start = s->at};
     (void)skip(s, '-');
     if (!skip(s, '0') && skip_digits(s) == 0)
@@ -245,13 +255,14 @@ static bool scan_number(scanner *s)
     if (skip(s, '.') && skip_digits(s) == 0)
         return false;
     if (skip(s, 'e') || skip(s, 'E')) {
+        exponent = true;
         if (!skip(s, '-'))
             (void)skip(s, '+');
         if (skip_digits(s) == 0)
             return false;
     }
     number.length = (size_t)(s->at - number.start);
-    return !is_beyond_double(number);
+    return (!exponent && number.length < always_fits) || !is_beyond_double(number);
 }
 
 /* ---- Names ---- */
@@ -322,12 +333,18 @@ static bool has_escape(hs_slice text)
 /* FNV-1a: only to tell names apart quickly; equal hashes are compared. */
 static uint32_t name_hash(hs_slice name)
 {
+    const uint32_t prime = 16777619u;
     uint32_t hash = 2166136261u;
     unsigned char bytes[4];
+    if (!has_escape(name)) {
+        for (size_t i = 0; i < name.length; i++)
+            hash = (hash ^ (unsigned char)name.start[i]) * prime;
+        return hash;
+    }
     while (name.length > 0) {
         size_t length = take_decoded(&name, bytes);
         for (size_t i = 0; i < length; i++)
-            hash = (hash ^ bytes[i]) * 16777619u;
+            hash = (hash ^ bytes[i]) * prime;
     }
     return hash;
 }
@@ -357,8 +374,10 @@ bool hs_json_names_equal(hs_slice a, hs_slice b)
 bool hs_json_name_is(hs_slice name, const char *text)
 {
     size_t length = strlen(text);
-    if (!has_escape(name))
-        return name.length == length && memcmp(name.start, text, length) == 0;
+    if (name.length == length) /* escapes are longer than what they stand for */
+        return memcmp(name.start, text, length) == 0 && !has_escape(name);
+    if (name.length < length || !has_escape(name))
+        return false;
     while (name.length > 0) {
         unsigned char bytes[4];
         size_t part = take_decoded(&name, bytes);

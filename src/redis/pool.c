@@ -289,7 +289,8 @@ static bool give_up(hs_pool *pool, hs_connection *connection, const hs_call *own
 
 static void lead_on(hs_pool *pool, hs_connection *connection, const hs_call *own)
 {
-    finished_calls finished = {.count = 0};
+    finished_calls finished;
+    finished.count = 0;
     for (bool over = false; !over;) {
         hs_progress progress = hs_connection_run(connection, first_deadline(connection));
         take_off_answered(connection, own, &finished);
