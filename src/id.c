@@ -7,6 +7,7 @@ enum {
     ID_BYTES = 32,
     NONCE_BYTES = 12,
     CHECK_BYTES = crypto_shorthash_BYTES,
+    HANDLE_BYTES = 16,
     VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING
 };
 
@@ -65,6 +66,14 @@ void hs_id_check(const char *id, char check[HS_CHECK_LENGTH])
     crypto_shorthash(hash, (const unsigned char *)id, strlen(id), check_key);
     sodium_bin2base64(text, sizeof text, hash, sizeof hash, VARIANT);
     memcpy(check, text, HS_CHECK_LENGTH);
+}
+
+void hs_id_handle(const char *storage_id, char handle[HS_HANDLE_SIZE])
+{
+    unsigned char hash[HANDLE_BYTES];
+    crypto_generichash(hash, sizeof hash, (const unsigned char *)storage_id,
+                       strlen(storage_id), NULL, 0);
+    sodium_bin2base64(handle, HS_HANDLE_SIZE, hash, sizeof hash, VARIANT);
 }
 
 uint32_t hs_id_random(uint32_t bound)

@@ -11,7 +11,8 @@
 enum {
     HS_ID_SIZE = SESSION_ID_LENGTH + 1, /* with the NUL */
     HS_NONCE_LENGTH = 16,
-    HS_CHECK_LENGTH = 11
+    HS_CHECK_LENGTH = 11,
+    HS_HANDLE_SIZE = SESSION_HANDLE_LENGTH + 1
 };
 
 /* Makes the random source ready: OK or CRYPTO. May be called many times. */
@@ -30,6 +31,12 @@ void hs_id_nonce(char nonce[HS_NONCE_LENGTH]);
  * another session is noticed. Not a secret; no NUL behind it.
  */
 void hs_id_check(const char *id, char check[HS_CHECK_LENGTH]);
+
+/*
+ * The name of a session for those who must not be able to use it: a hash of
+ * what its key holds, from which nobody gets back to the id.
+ */
+void hs_id_handle(const char *storage_id, char handle[HS_HANDLE_SIZE]);
 
 /* A random number from 0 up to, and without, `bound`. */
 uint32_t hs_id_random(uint32_t bound);

@@ -22,6 +22,7 @@ void hs_session_adopt(session *s, hs_record *record, int64_t expires_at)
     hs_record_free(&s->record);
     s->record = *record;
     s->expires_at = expires_at;
+    s->handle[0] = '\0'; /* the id may be a new one */
     *record = (hs_record){0};
 }
 
@@ -183,6 +184,15 @@ const char *session_id(const session *s)
     return s != NULL && hs_session_is_stored(s) ? s->id : NULL;
 }
 
+const char *session_handle(session *s)
+{
+    if (s == NULL || !hs_session_is_stored(s))
+        return NULL;
+    if (s->handle[0] == '\0')
+        hs_store_handle(s->store, s->id, s->handle);
+    return s->handle;
+}
+
 const char *session_json(session *s)
 {
     if (s == NULL)
@@ -212,4 +222,9 @@ int64_t session_expires_at(const session *s)
 size_t session_id_length(void)
 {
     return SESSION_ID_LENGTH;
+}
+
+size_t session_handle_length(void)
+{
+    return SESSION_HANDLE_LENGTH;
 }

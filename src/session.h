@@ -16,6 +16,7 @@ struct session {
     int64_t expires_at;
     char lost_nonce[HS_NONCE_LENGTH]; /* of a write whose answer was lost */
     hs_buffer json;                   /* the text handed out; empty if none */
+    char handle[HS_HANDLE_SIZE];      /* empty until it is asked for */
 };
 
 bool hs_session_is_stored(const session *s);

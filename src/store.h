@@ -18,6 +18,10 @@ int64_t hs_store_deadline(const session_store *store);
 /* How long a record may live untouched: ttl, but not past its absolute timeout. */
 int64_t hs_store_life(const session_store *store, const hs_record *record, int64_t now);
 
+/* The handle of the session with this id. */
+void hs_store_handle(const session_store *store, const char *id,
+                     char handle[HS_HANDLE_SIZE]);
+
 /*
  * Reads the record of a session that lives: OK, NOT_FOUND, TOO_BIG, CORRUPT and
  * the codes of a failed read. `life` is what is left in milliseconds, -1 for a

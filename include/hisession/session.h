@@ -114,6 +114,12 @@ enum { SESSION_ID_LENGTH = 43 };
 /* SESSION_ID_LENGTH, for callers that cannot read constants from a header. */
 SESSION_API size_t session_id_length(void);
 
+/* Length of a session's handle in characters, the ending NUL not counted. */
+enum { SESSION_HANDLE_LENGTH = 22 };
+
+/* SESSION_HANDLE_LENGTH, likewise. */
+SESSION_API size_t session_handle_length(void);
+
 /* ---- Errors ------------------------------------------------------------ */
 
 /*
@@ -337,6 +343,15 @@ SESSION_API void session_free(session *s);
  * or free.
  */
 SESSION_API const char *session_id(const session *s);
+
+/*
+ * The handle: a name for the session that gives no access to it. It may be
+ * shown, logged and put into a page; nobody gets from it to the id. Always the
+ * same for the same id, whichever program asks. 22 characters of base64url;
+ * NULL for a session that was never saved or is NULL itself. Valid until the
+ * next save, reload or regenerate, or free.
+ */
+SESSION_API const char *session_handle(session *s);
 
 /*
  * All fields as one compact JSON object, in their order, "{}" if there are

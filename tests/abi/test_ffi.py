@@ -125,9 +125,12 @@ def check_session(api, store):
 
     before = api.text(api.id(s))
     assert len(before) == api.id_length()
+    handle = api.text(api.handle(s))
+    assert len(handle) == api.handle_length() == api.library.SESSION_HANDLE_LENGTH
     assert api.regenerate(s) == OK
     after = api.text(api.id(s)).encode()
     assert after != before.encode()
+    assert api.text(api.handle(s)) not in (handle, before)
     assert abs(api.created_at(s) - time.time() * 1000) < 60_000
     assert 0 < api.expires_at(s) - api.created_at(s) <= 660_000
 

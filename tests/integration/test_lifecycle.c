@@ -133,6 +133,27 @@ static void test_new__stores_nothing_until_it_is_saved(void **state)
     session_free(t);
 }
 
+static void test_handle__names_a_session_by_its_id_alone(void **state)
+{
+    (void)state;
+    session *s = NULL, *same = NULL;
+    char handle[SESSION_HANDLE_LENGTH + 1];
+    expect_ok(session_new(store, &s));
+    assert_null(session_handle(s));
+    assert_null(session_handle(NULL));
+    expect_ok(session_save(s));
+    expect_ok(session_get(store, session_id(s), &same));
+    strcpy(handle, session_handle(s));
+    assert_string_equal(session_handle(same), handle);
+    session_free(same);
+    expect_ok(session_set_int(s, "a", 1));
+    expect_ok(session_save(s));
+    assert_string_equal(session_handle(s), handle);
+    expect_ok(session_regenerate(s));
+    assert_string_not_equal(session_handle(s), handle);
+    session_free(s);
+}
+
 static void test_create__refuses_fields_that_are_not_a_strict_object(void **state)
 {
     (void)state;
@@ -297,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_ids__that_are_none_are_refused_before_anything_is_sent),
         cmocka_unit_test(test_destroy__ends_the_session_and_repeats_harmlessly),
         cmocka_unit_test(test_new__stores_nothing_until_it_is_saved),
+        cmocka_unit_test(test_handle__names_a_session_by_its_id_alone),
         cmocka_unit_test(test_create__refuses_fields_that_are_not_a_strict_object),
         cmocka_unit_test(test_create__over_max_size_is_too_big_and_stores_nothing),
         cmocka_unit_test(test_regenerate__moves_all_fields_to_a_new_id),
