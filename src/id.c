@@ -50,6 +50,14 @@ bool hs_id_is_valid(const char *id)
            (digit_value(id[SESSION_ID_LENGTH - 1]) & unused_bits) == 0;
 }
 
+bool hs_id_is_express(const char *id)
+{
+    size_t length = 0;
+    while (length <= HS_ID_LONGEST && digit_value(id[length]) >= 0)
+        length++;
+    return length >= HS_ID_SHORTEST && length <= HS_ID_LONGEST && id[length] == '\0';
+}
+
 void hs_id_nonce(char nonce[HS_NONCE_LENGTH])
 {
     unsigned char bytes[NONCE_BYTES];

@@ -1,4 +1,4 @@
-/* Session ids: 32 random bytes as unpadded base64url. */
+/* Session ids: 32 random bytes as unpadded base64url; other programs' may differ. */
 #ifndef HISESSION_ID_H
 #define HISESSION_ID_H
 
@@ -9,7 +9,9 @@
 #include "hisession/session.h"
 
 enum {
-    HS_ID_SIZE = SESSION_ID_LENGTH + 1, /* with the NUL */
+    HS_ID_SHORTEST = 16, /* of those that other programs make */
+    HS_ID_LONGEST = 128,
+    HS_ID_SIZE = HS_ID_LONGEST + 1, /* with the NUL */
     HS_NONCE_LENGTH = 16,
     HS_CHECK_LENGTH = 11,
     HS_HANDLE_SIZE = SESSION_HANDLE_LENGTH + 1
@@ -22,6 +24,9 @@ void hs_id_generate(char id[HS_ID_SIZE]);
 
 /* Exactly the texts that hs_id_generate() can make. */
 bool hs_id_is_valid(const char *id);
+
+/* Those and what express applications make: 16 to 128 digits of base64url. */
+bool hs_id_is_express(const char *id);
 
 /* A random text that tells one write from every other; no NUL behind it. */
 void hs_id_nonce(char nonce[HS_NONCE_LENGTH]);

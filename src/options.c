@@ -38,6 +38,7 @@ static const option options_table[] = {
     {"regenerate_grace", DURATION, AT(regenerate_grace), 10 * SECOND, 0, 10 * MINUTE, {0}},
     {"on_conflict", CHOICE, AT(on_conflict), HS_CONFLICT_MERGE, 0, 1, {"merge", "fail"}},
     {"max_size", SIZE, AT(max_size), 64 * 1024, 256, 16 * 1024 * 1024, {0}},
+    {"compat", CHOICE, AT(compat), HS_COMPAT_NONE, 0, 1, {"none", "express"}},
     {"prefix", TEXT, AT(prefix), 0, 0, HS_PREFIX_LENGTH, {0}},
     {"deadline", DURATION, AT(deadline), SECOND, 1, HOUR, {0}},
     {"connect_timeout", DURATION, AT(connect_timeout), 300, 1, HOUR, {0}},

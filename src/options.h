@@ -18,6 +18,7 @@ typedef struct {
     int64_t regenerate_grace;
     int64_t on_conflict;
     int64_t max_size;
+    int64_t compat;
     int64_t deadline;
     int64_t connect_timeout;
     int64_t pool_size;
@@ -25,6 +26,7 @@ typedef struct {
 } hs_settings;
 
 enum { HS_CONFLICT_MERGE, HS_CONFLICT_FAIL };
+enum { HS_COMPAT_NONE, HS_COMPAT_EXPRESS };
 
 struct session_options {
     hs_settings settings;

@@ -93,7 +93,7 @@ int session_get(session_store *store, const char *id, session **out)
     int64_t expires_at;
     if (store == NULL || id == NULL || out == NULL)
         return SESSION_INVALID;
-    if (!hs_id_is_valid(id))
+    if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;
     int rc = load(store, id, &record, &expires_at);
     if (rc != SESSION_OK)
@@ -103,7 +103,7 @@ int session_get(session_store *store, const char *id, session **out)
         hs_record_free(&record);
         return rc;
     }
-    memcpy(s->id, id, sizeof s->id);
+    memcpy(s->id, id, strlen(id) + 1);
     hs_session_adopt(s, &record, expires_at);
     *out = s;
     return SESSION_OK;
@@ -146,7 +146,7 @@ int session_touch(session_store *store, const char *id)
     bool endless;
     if (store == NULL || id == NULL)
         return SESSION_INVALID;
-    if (!hs_id_is_valid(id))
+    if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;
     int64_t deadline = hs_store_deadline(store);
     int rc = plan_extension(store, id, deadline, &longer, &endless);
@@ -163,7 +163,7 @@ int session_destroy(session_store *store, const char *id)
 {
     if (store == NULL || id == NULL)
         return SESSION_INVALID;
-    if (!hs_id_is_valid(id))
+    if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;
     return hs_store_remove(store, id, HS_TRY_AGAIN, hs_store_deadline(store));
 }

@@ -10,6 +10,12 @@
 /* What retiring a record may add to one that was within max_size. */
 enum { RECORD_SLACK = 64 };
 
+bool hs_store_takes_id(const session_store *store, const char *id)
+{
+    return store->settings.compat == HS_COMPAT_EXPRESS ? hs_id_is_express(id)
+                                                       : hs_id_is_valid(id);
+}
+
 int64_t hs_store_deadline(const session_store *store)
 {
     return hs_clock_monotonic_ms() + store->settings.deadline;

@@ -12,6 +12,9 @@ struct session_store {
     hs_client client;
 };
 
+/* Whether an id from outside may be one of this store's. */
+bool hs_store_takes_id(const session_store *store, const char *id);
+
 /* The monotonic time by which a call that starts now must be over. */
 int64_t hs_store_deadline(const session_store *store);
 

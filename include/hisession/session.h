@@ -108,7 +108,10 @@ enum {
     SESSION_LOG_INFO = 3
 };
 
-/* Length of a session id in characters, the ending NUL not counted. */
+/*
+ * Length of the session ids made here in characters, the ending NUL not
+ * counted. With compat=express others' ids may have 16 to 128.
+ */
 enum { SESSION_ID_LENGTH = 43 };
 
 /* SESSION_ID_LENGTH, for callers that cannot read constants from a header. */
@@ -168,6 +171,7 @@ SESSION_API int session_options_new(session_options **out);
  *     regenerate_grace  0ms to 10m    how long an old id reads on   (10s)
  *     on_conflict       merge, fail   see session_save()            (merge)
  *     max_size          256 to 16m    largest stored session        (64k)
+ *     compat            none, express share sessions with Node      (none)
  *     prefix            0 to 64 printable characters, no space      (sess:)
  *     deadline          1ms to 1h     longest any call may take     (1s)
  *     connect_timeout   1ms to 1h     longest one connect may take  (300ms)
@@ -255,8 +259,8 @@ SESSION_API int session_create(session_store *store, const char *fields_json,
  * extension is due (see session_touch()) it is sent too; whether that works
  * does not change the result.
  *
- * `id` may come from a stranger. Anything but 43 characters of base64url is
- * refused before anything is sent.
+ * `id` may come from a stranger. Anything but 43 characters of base64url (16 to
+ * 128 with compat=express) is refused before anything is sent.
  * Returns: OK, INVALID (NULL), BAD_ID, NOT_FOUND, TOO_BIG (the record in Redis
  * is over max_size), UNAVAILABLE, DEGRADED, CONFIG, AUTH, CORRUPT, PROTOCOL,
  * NO_MEMORY, SYSTEM.

@@ -1,4 +1,4 @@
-/* An id from outside: whatever is taken is one that we could have made. */
+/* An id from outside: whatever is taken has a length that ids can have. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data, size);
     text[size] = '\0';
     if (hs_id_is_valid(text) && strlen(text) != SESSION_ID_LENGTH)
+        abort();
+    if (hs_id_is_valid(text) && !hs_id_is_express(text))
+        abort();
+    if (hs_id_is_express(text) && (size < HS_ID_SHORTEST || strlen(text) >= HS_ID_SIZE))
         abort();
     free(text);
     return 0;

@@ -27,7 +27,7 @@ static void test_options__take_values_in_their_form_and_range(void **state)
         {"ttl", "1ms"},          {"ttl", "3650d"},       {"lifetime", "30d"},
         {"touch_interval", "0s"}, {"touch_on_get", "off"}, {"regenerate_grace", "10m"},
         {"on_conflict", "fail"}, {"max_size", "256"},    {"max_size", "16m"},
-        {"prefix", ""},          {"prefix", "app:sess:"}, {"deadline", "1h"},
+        {"compat", "express"}, {"compat", "none"}, {"prefix", ""},          {"prefix", "app:sess:"}, {"deadline", "1h"},
         {"connect_timeout", "5ms"}, {"pool_size", "1024"}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         expect_ok(session_options_set(options, good[i][0], good[i][1]));
@@ -44,7 +44,7 @@ static void test_options__refuse_everything_else_and_say_which(void **state)
         {"ttl", "3651d"},  {"ttl", "9223372036854775807ms"},       {"ttl", "s"},
         {"ttl", "99999999999999999999d"},      {"ttl", "1w"},      {"touch_on_get", "yes"},
         {"on_conflict", ""}, {"max_size", "255"}, {"max_size", "17m"}, {"max_size", "1s"},
-        {"prefix", "a b"}, {"prefix", "{tag}"}, {"prefix", "\n"},  {"pool_size", "0"},
+        {"compat", "spring"}, {"prefix", "a b"}, {"prefix", "{tag}"}, {"prefix", "\n"},  {"pool_size", "0"},
         {"pool_size", "1025"}, {"pool_size", "4k"}, {"deadline", "2h"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         if (session_options_set(options, bad[i][0], bad[i][1]) != SESSION_INVALID)
@@ -58,7 +58,7 @@ static void test_options__that_do_not_exist_are_named(void **state)
     (void)state;
     static const char *const unknown[] = {
         "tls_ca",  "near_cache", "protection", "key",        "format", "layout",
-        "compat",  "durability", "user_limit", "database",   "TTL",    ""};
+        "durability", "user_limit", "database",   "TTL",    ""};
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
         expect_code(session_options_set(options, unknown[i], "x"), SESSION_INVALID);
         assert_non_null(strstr(session_options_error(options), unknown[i]));
