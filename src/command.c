@@ -149,33 +149,28 @@ void hs_command_auth(hs_command *command, const char *user, const char *password
     append_text(command, password);
 }
 
-static const char replace_script[] =
-    "local held = redis.call('GET', KEYS[1]) "
-    "if not held then return false end "
-    "if held ~= ARGV[1] then return held end "
-    "if ARGV[2] == '' then redis.call('UNLINK', KEYS[1]) "
-    "else redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end "
-    "return 1";
-
-/* The SHA-1 of replace_script, as SCRIPT LOAD gives it; NOSCRIPT mends a wrong one. */
-static const char replace_hash[] = "aeba2e8ebab1253c55a7d01b551ea2d0779e8e99";
-
-void hs_command_replace(hs_command *command, const hs_key *key, const char *expected,
-                        size_t expected_length, const char *value, size_t length,
-                        int64_t ttl_ms, bool whole_script)
+static size_t room_for(const hs_script_call *call, const char *code)
 {
+    const size_t around_word = 32;
+    size_t room = strlen(code) + call->key_count * sizeof *call->keys;
+    for (size_t i = 0; i < call->argument_count; i++)
+        room += call->arguments[i].length + around_word;
+    return room + HS_COMMAND_ROOM;
+}
+
+void hs_command_script(hs_command *command, const hs_script_call *call, bool whole)
+{
+    const char *code = whole ? call->script->text : call->script->hash;
     begin(command);
-    hs_buffer_reserve(&command->bytes,
-                      expected_length + length + sizeof replace_script + HS_COMMAND_ROOM);
-    append_command(
-        command, 7, whole_script ? "EVAL" : "EVALSHA",
-        (hs_expected){HS_REPLY_INTEGER | HS_REPLY_STRING | HS_REPLY_NIL, 1, 1});
-    append_text(command, whole_script ? replace_script : replace_hash);
-    append_text(command, "1");
-    append_key(command, key);
-    append_bytes(command, expected, expected_length);
-    append_bytes(command, value, length);
-    append_int(command, ttl_ms);
+    hs_buffer_reserve(&command->bytes, room_for(call, code));
+    append_command(command, 3 + call->key_count + call->argument_count,
+                   whole ? "EVAL" : "EVALSHA", call->expected);
+    append_text(command, code);
+    append_int(command, (int64_t)call->key_count);
+    for (size_t i = 0; i < call->key_count; i++)
+        append_key(command, &call->keys[i]);
+    for (size_t i = 0; i < call->argument_count; i++)
+        append_bytes(command, call->arguments[i].start, call->arguments[i].length);
 }
 
 void hs_command_free(hs_command *command)

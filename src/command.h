@@ -12,6 +12,8 @@
 
 #include "buffer.h"
 #include "id.h"
+#include "json.h"
+#include "lua/scripts.h"
 #include "options.h"
 
 enum { HS_COMMAND_REPLIES = 2, HS_COMMAND_ROOM = 512, HS_WORD_SIZE = 40 };
@@ -74,14 +76,18 @@ void hs_command_destroy(hs_command *command, const hs_key *key);
 void hs_command_select(hs_command *command, int64_t database);
 void hs_command_auth(hs_command *command, const char *user, const char *password);
 
-/*
- * Writes `value` if the key still holds `expected`; an empty value removes the
- * key instead. Replies: 1 done; nil, there is no key; a string, what the key
- * holds now. `whole_script` sends the script's text instead of its hash.
- */
-void hs_command_replace(hs_command *command, const hs_key *key, const char *expected,
-                        size_t expected_length, const char *value, size_t length,
-                        int64_t ttl_ms, bool whole_script);
+/* What a script is to be run with. */
+typedef struct {
+    const hs_script *script;
+    const hs_key *keys;
+    size_t key_count;
+    const hs_slice *arguments;
+    size_t argument_count;
+    hs_expected expected;
+} hs_script_call;
+
+/* `whole` sends the script's text instead of its hash. */
+void hs_command_script(hs_command *command, const hs_script_call *call, bool whole);
 
 void hs_command_free(hs_command *command);
 

@@ -1,5 +1,6 @@
 #include "store.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -205,16 +206,23 @@ int hs_store_create(session_store *store, const hs_record *from, int64_t deadlin
     }
 }
 
+/* 1 done; nil, there is no key; a string, what the key holds instead. */
 static void run_replace(session_store *store, const hs_key *key, const hs_record *before,
                         const hs_record *next, int64_t life, int64_t deadline,
-                        bool whole_script, hs_answer *answer)
+                        hs_answer *answer)
 {
-    hs_command command;
-    hs_command_replace(&command, key, before->raw, before->raw_length,
-                       next != NULL ? next->raw : "", next != NULL ? next->raw_length : 0,
-                       life, whole_script);
-    hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, answer);
-    hs_command_free(&command);
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, life);
+    const hs_slice arguments[] = {
+        {before->raw, before->raw_length},
+        {next != NULL ? next->raw : "", next != NULL ? next->raw_length : 0},
+        {digits, (size_t)length},
+    };
+    const hs_script_call call = {
+        &hs_script_replace, key, 1, arguments, 3,
+        {HS_REPLY_INTEGER | HS_REPLY_STRING | HS_REPLY_NIL, 1, 1},
+    };
+    hs_client_run_script(&store->client, &call, deadline, answer);
 }
 
 /* What the key holds instead of what was expected. */
@@ -245,13 +253,7 @@ int hs_store_replace(session_store *store, const char *id, const hs_record *befo
     if (life <= 0)
         return SESSION_NOT_FOUND;
     hs_key_make(&key, store->settings.prefix, id);
-    run_replace(store, &key, before, next, life, deadline, false, &answer);
-    if (answer.needs_script) {
-        bool in_doubt = answer.in_doubt;
-        hs_answer_free(&answer);
-        run_replace(store, &key, before, next, life, deadline, true, &answer);
-        answer.in_doubt |= in_doubt;
-    }
+    run_replace(store, &key, before, next, life, deadline, &answer);
     int rc = write_code(&answer);
     if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_NIL)
         rc = SESSION_NOT_FOUND;

@@ -134,3 +134,24 @@ void hs_client_run(hs_client *client, const hs_command *command, int64_t deadlin
         hs_answer_free(answer);
     }
 }
+
+static void run_script(hs_client *client, const hs_script_call *call, bool whole,
+                       int64_t deadline, hs_answer *answer)
+{
+    hs_command command;
+    hs_command_script(&command, call, whole);
+    hs_client_run(client, &command, deadline, HS_TRY_AGAIN, answer);
+    hs_command_free(&command);
+}
+
+void hs_client_run_script(hs_client *client, const hs_script_call *call,
+                          int64_t deadline, hs_answer *answer)
+{
+    run_script(client, call, false, deadline, answer);
+    if (!answer->needs_script)
+        return;
+    bool in_doubt = answer->in_doubt;
+    hs_answer_free(answer);
+    run_script(client, call, true, deadline, answer);
+    answer->in_doubt |= in_doubt;
+}

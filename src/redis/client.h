@@ -41,6 +41,10 @@ typedef enum {
 void hs_client_run(hs_client *client, const hs_command *command, int64_t deadline,
                    hs_trying trying, hs_answer *answer);
 
+/* Runs a script, which must do no more when it runs twice than once. */
+void hs_client_run_script(hs_client *client, const hs_script_call *call,
+                          int64_t deadline, hs_answer *answer);
+
 /*
  * Before a caller tries again by itself: pays for it, and pauses for a random
  * time that grows with `attempt`. False if there is no budget or no time.
