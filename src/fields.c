@@ -107,6 +107,16 @@ int hs_fields_set(hs_fields *fields, const char *name, char *json)
     return rc;
 }
 
+int hs_fields_supply(hs_fields *fields, const char *name, char *json)
+{
+    const hs_field *before = find_any(fields, name);
+    bool changed = before != NULL && before->changed;
+    int rc = hs_fields_set(fields, name, json);
+    if (rc == SESSION_OK)
+        find_any(fields, name)->changed = changed;
+    return rc;
+}
+
 void hs_fields_remove(hs_field *field)
 {
     hs_memory_free_text(field->own_value);

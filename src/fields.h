@@ -41,6 +41,9 @@ hs_field *hs_fields_find(const hs_fields *fields, const char *name);
  */
 int hs_fields_set(hs_fields *fields, const char *name, char *json);
 
+/* The same, but not as a change: a merge does not write it over others'. */
+int hs_fields_supply(hs_fields *fields, const char *name, char *json);
+
 void hs_fields_remove(hs_field *field);
 
 /* Whether anything was set or removed since the record was read. */

@@ -12,7 +12,7 @@
 #define HOUR (60 * MINUTE)
 #define DAY (24 * HOUR)
 
-enum { FOLLOWS_TTL = -1 };
+enum { FOLLOWS_OTHERS = -1 };
 
 /* ---- The table ---- */
 
@@ -33,9 +33,9 @@ typedef struct {
 static const option options_table[] = {
     {"ttl", DURATION, AT(ttl), DAY, 1, 3650 * DAY, {0}},
     {"lifetime", DURATION, AT(lifetime), 30 * DAY, 1, 3650 * DAY, {0}},
-    {"touch_interval", DURATION, AT(touch_interval), FOLLOWS_TTL, 0, 3650 * DAY, {0}},
+    {"touch_interval", DURATION, AT(touch_interval), FOLLOWS_OTHERS, 0, 3650 * DAY, {0}},
     {"touch_on_get", CHOICE, AT(touch_on_get), 1, 0, 1, {"off", "on"}},
-    {"regenerate_grace", DURATION, AT(regenerate_grace), 10 * SECOND, 0, 10 * MINUTE, {0}},
+    {"regenerate_grace", DURATION, AT(regenerate_grace), FOLLOWS_OTHERS, 0, 10 * MINUTE, {0}},
     {"on_conflict", CHOICE, AT(on_conflict), HS_CONFLICT_MERGE, 0, 1, {"merge", "fail"}},
     {"max_size", SIZE, AT(max_size), 64 * 1024, 256, 16 * 1024 * 1024, {0}},
     {"compat", CHOICE, AT(compat), HS_COMPAT_NONE, 0, 1, {"none", "express"}},
@@ -160,17 +160,30 @@ static int set_text(session_options *options, const option *o, const char *value
 
 /* ---- Across options ---- */
 
+/* Express knows no retired ids: it would let them live on, and prolong them. */
+static int finish_grace(session_options *options)
+{
+    hs_settings *s = &options->settings;
+    bool shared = s->compat == HS_COMPAT_EXPRESS;
+    if (s->regenerate_grace == FOLLOWS_OTHERS)
+        s->regenerate_grace = shared ? 0 : 10 * SECOND;
+    if (shared && s->regenerate_grace != 0)
+        return refuse(options, SESSION_CONFIG,
+                      "regenerate_grace must be 0s with compat=express");
+    return SESSION_OK;
+}
+
 int hs_options_finish(session_options *options)
 {
     hs_settings *s = &options->settings;
     if (s->lifetime < s->ttl)
         return refuse(options, SESSION_CONFIG, "lifetime must not be shorter than ttl");
-    if (s->touch_interval == FOLLOWS_TTL)
+    if (s->touch_interval == FOLLOWS_OTHERS)
         s->touch_interval = s->ttl / 10 < MINUTE ? s->ttl / 10 : MINUTE;
     if (s->touch_interval > s->ttl)
         return refuse(options, SESSION_CONFIG,
                       "touch_interval must not be longer than ttl");
-    return SESSION_OK;
+    return finish_grace(options);
 }
 
 /* ---- The API ---- */

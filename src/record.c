@@ -143,7 +143,8 @@ static int on_caller_member(void *user, hs_slice name, hs_slice value)
 int hs_record_read_fields(const char *json, hs_fields *fields)
 {
     *fields = (hs_fields){0};
-    int rc = hs_json_scan_object((hs_slice){json, strlen(json)}, on_caller_member, fields);
+    int rc =
+        hs_json_scan_object((hs_slice){json, strlen(json)}, on_caller_member, fields);
     if (rc != SESSION_OK)
         hs_fields_free(fields);
     return rc;
@@ -174,6 +175,12 @@ bool hs_record_same_write(const hs_record *a, const hs_record *b)
 {
     return a->has_metadata && b->has_metadata &&
            memcmp(a->nonce, b->nonce, sizeof a->nonce) == 0;
+}
+
+void hs_record_drop_metadata(hs_record *record)
+{
+    *record = (hs_record){
+        .raw = record->raw, .raw_length = record->raw_length, .fields = record->fields};
 }
 
 /* ---- Writing ---- */

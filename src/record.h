@@ -47,6 +47,9 @@ int hs_record_read_fields(const char *json, hs_fields *fields);
 /* Whether the record was written for this id, or says nothing of one. */
 bool hs_record_belongs_to(const hs_record *record, const char *id);
 
+/* Drops metadata that came along from another session: it then has none. */
+void hs_record_drop_metadata(hs_record *record);
+
 /* Whether the absolute timeout has passed. */
 bool hs_record_is_over(const hs_record *record, int64_t now);
 

@@ -1,14 +1,18 @@
 /* A session's fields, by type. */
 #include <string.h>
 
+#include "express.h"
 #include "memory.h"
 #include "session.h"
+#include "store.h"
 
 /* ---- Setting ---- */
 
 /* Sets a field to a JSON text made for it, if making it went well. */
 static int set(session *s, const char *field, int rc, char *json)
 {
+    if (rc == SESSION_OK && hs_store_is_shared(s->store) && hs_express_reserves(field))
+        rc = SESSION_INVALID;
     if (rc == SESSION_OK)
         rc = hs_fields_set(&s->record.fields, field, json);
     if (rc == SESSION_OK)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "express.h"
 #include "memory.h"
 #include "session.h"
 #include "store.h"
@@ -16,6 +17,20 @@ static hs_record draft(const session *s)
         record.deadline = record.created + s->store->settings.lifetime;
     }
     return record;
+}
+
+/* Gives the session what others who read its record need. */
+static int prepare(session *s)
+{
+    if (!hs_store_is_shared(s->store))
+        return SESSION_OK;
+    int64_t now = hs_clock_unix_ms();
+    hs_record record = draft(s);
+    int64_t life = hs_store_life(s->store, &record, now);
+    hs_session_changed(s);
+    int rc = hs_express_mend_cookie(&s->record.fields, s->store->settings.ttl, life, now);
+    /* There are as many fields as a record can hold. */
+    return rc == SESSION_INVALID ? SESSION_TOO_BIG : rc;
 }
 
 /* Makes `written` what the session holds. */
@@ -44,8 +59,8 @@ static int rebase(session *s, hs_record *held)
 static int resolve_conflict(session *s, hs_record *held, int attempt, int64_t deadline)
 {
     const int eager = 3; /* attempts without a pause */
-    bool is_ours = held->has_metadata &&
-                   memcmp(held->nonce, s->lost_nonce, sizeof held->nonce) == 0;
+    bool is_ours =
+        held->has_metadata && memcmp(held->nonce, s->lost_nonce, sizeof held->nonce) == 0;
     if (!is_ours && s->store->settings.on_conflict == HS_CONFLICT_FAIL)
         return SESSION_CONFLICT;
     int rc = rebase(s, held);
@@ -53,8 +68,9 @@ static int resolve_conflict(session *s, hs_record *held, int attempt, int64_t de
         return rc;
     if (hs_clock_monotonic_ms() >= deadline)
         return SESSION_CONFLICT;
-    return attempt < eager || hs_client_pause(attempt - eager, deadline) ? SESSION_OK
-                                                                          : SESSION_CONFLICT;
+    return attempt < eager || hs_client_pause(attempt - eager, deadline)
+               ? SESSION_OK
+               : SESSION_CONFLICT;
 }
 
 /* One attempt to write; CONFLICT leaves what Redis holds in `held`. */
@@ -80,8 +96,11 @@ static int write_through(session *s, write_once *once, int64_t deadline)
 static int save_first(session *s, int64_t deadline)
 {
     hs_record written;
+    int rc = prepare(s);
+    if (rc != SESSION_OK)
+        return rc;
     hs_record from = draft(s);
-    int rc = hs_store_create(s->store, &from, deadline, s->id, &written);
+    rc = hs_store_create(s->store, &from, deadline, s->id, &written);
     if (rc == SESSION_OK)
         settle(s, &written);
     return rc;
@@ -90,8 +109,11 @@ static int save_first(session *s, int64_t deadline)
 static int save_once(session *s, int64_t deadline, hs_record *held)
 {
     hs_record next;
+    int rc = prepare(s);
+    if (rc != SESSION_OK)
+        return rc;
     hs_record from = draft(s);
-    int rc = hs_record_rewrite(&from, s->id, (size_t)s->store->settings.max_size, &next);
+    rc = hs_record_rewrite(&from, s->id, (size_t)s->store->settings.max_size, &next);
     if (rc != SESSION_OK)
         return rc;
     int64_t life = hs_store_life(s->store, &next, hs_clock_unix_ms());
@@ -128,6 +150,9 @@ int session_create(session_store *store, const char *fields_json, session **out)
     int rc = session_new(store, &s);
     if (rc == SESSION_OK && fields_json != NULL)
         rc = hs_record_read_fields(fields_json, &s->record.fields);
+    if (rc == SESSION_OK && hs_store_is_shared(store) &&
+        hs_express_reserves_any(&s->record.fields))
+        rc = SESSION_INVALID;
     if (rc == SESSION_OK)
         rc = session_save(s);
     if (rc == SESSION_OK)
@@ -180,8 +205,11 @@ static int regenerate_once(session *s, int64_t deadline, hs_record *held)
 {
     char id[HS_ID_SIZE];
     hs_record written;
+    int rc = prepare(s);
+    if (rc != SESSION_OK)
+        return rc;
     hs_record from = draft(s);
-    int rc = hs_store_create(s->store, &from, deadline, id, &written);
+    rc = hs_store_create(s->store, &from, deadline, id, &written);
     if (rc != SESSION_OK)
         return rc;
     rc = retire(s, id, deadline, held);

@@ -11,10 +11,14 @@
 /* What retiring a record may add to one that was within max_size. */
 enum { RECORD_SLACK = 64 };
 
+bool hs_store_is_shared(const session_store *store)
+{
+    return store->settings.compat == HS_COMPAT_EXPRESS;
+}
+
 bool hs_store_takes_id(const session_store *store, const char *id)
 {
-    return store->settings.compat == HS_COMPAT_EXPRESS ? hs_id_is_express(id)
-                                                       : hs_id_is_valid(id);
+    return hs_store_is_shared(store) ? hs_id_is_express(id) : hs_id_is_valid(id);
 }
 
 int64_t hs_store_deadline(const session_store *store)
@@ -97,12 +101,41 @@ static int read_once(session_store *store, const char *id, int64_t deadline,
     return rc;
 }
 
+/* Whether a second read gives the same bytes: a stray answer would not come twice. */
+static bool reads_the_same(session_store *store, const char *id, int64_t deadline,
+                           const hs_record *record)
+{
+    hs_record again;
+    int64_t life;
+    if (read_once(store, id, deadline, &again, &life) != SESSION_OK)
+        return false;
+    bool same = again.raw_length == record->raw_length &&
+                memcmp(again.raw, record->raw, again.raw_length) == 0;
+    hs_record_free(&again);
+    return same;
+}
+
+/*
+ * Deals with a record whose check is of another id: OK, or CORRUPT. Express
+ * applications copy sessions, our metadata too, to a new id at login.
+ */
+static int claim(const session_store *store, const char *id, hs_record *record)
+{
+    if (hs_record_belongs_to(record, id))
+        return SESSION_OK;
+    if (!hs_store_is_shared(store))
+        return SESSION_CORRUPT;
+    hs_record_drop_metadata(record);
+    return SESSION_OK;
+}
+
 /* Reads a record of this id; one that is past its absolute timeout is none. */
 static int read_own(session_store *store, const char *id, int64_t deadline,
                     hs_record *record, int64_t *life)
 {
     int rc = read_once(store, id, deadline, record, life);
-    if (rc == SESSION_OK && !hs_record_belongs_to(record, id)) {
+    if (rc == SESSION_OK && !hs_record_belongs_to(record, id) &&
+        !(hs_store_is_shared(store) && reads_the_same(store, id, deadline, record))) {
         /* Somebody else's answer: only a new connection can tell whose fault it is. */
         hs_record_free(record);
         hs_client_distrust(&store->client);
@@ -110,9 +143,8 @@ static int read_own(session_store *store, const char *id, int64_t deadline,
     }
     if (rc != SESSION_OK)
         return rc;
-    if (!hs_record_belongs_to(record, id))
-        rc = SESSION_CORRUPT;
-    else if (hs_record_is_over(record, hs_clock_unix_ms()))
+    rc = claim(store, id, record);
+    if (rc == SESSION_OK && hs_record_is_over(record, hs_clock_unix_ms()))
         rc = SESSION_NOT_FOUND;
     if (rc != SESSION_OK)
         hs_record_free(record);
@@ -188,8 +220,8 @@ int hs_store_create(session_store *store, const hs_record *from, int64_t deadlin
     for (int attempt = 0;; attempt++) {
         char candidate[HS_ID_SIZE];
         hs_id_generate(candidate);
-        int rc = hs_record_rewrite(from, candidate, (size_t)store->settings.max_size,
-                                   written);
+        int rc =
+            hs_record_rewrite(from, candidate, (size_t)store->settings.max_size, written);
         if (rc != SESSION_OK)
             return rc;
         rc = create_once(store, candidate, written, deadline);
@@ -232,13 +264,13 @@ static int judge_held(session_store *store, const char *id, const hs_record *nex
     int rc = take_record(store, &answer->replies[0], held);
     if (rc != SESSION_OK)
         return rc;
-    rc = SESSION_CONFLICT;
-    if (!hs_record_belongs_to(held, id))
-        rc = SESSION_CORRUPT;
-    else if (next != NULL && hs_record_same_write(held, next))
-        rc = SESSION_OK; /* an earlier attempt arrived, its answer did not */
-    else if (hs_record_is_retired(held) || hs_record_is_over(held, hs_clock_unix_ms()))
-        rc = SESSION_NOT_FOUND;
+    rc = claim(store, id, held);
+    /* Of the same write: an earlier attempt arrived, its answer did not. */
+    bool arrived = next != NULL && hs_record_same_write(held, next);
+    bool ended =
+        hs_record_is_retired(held) || hs_record_is_over(held, hs_clock_unix_ms());
+    if (rc == SESSION_OK && !arrived)
+        rc = ended ? SESSION_NOT_FOUND : SESSION_CONFLICT;
     if (rc != SESSION_CONFLICT)
         hs_record_free(held);
     return rc;

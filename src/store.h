@@ -12,6 +12,9 @@ struct session_store {
     hs_client client;
 };
 
+/* Whether express applications use the same sessions. */
+bool hs_store_is_shared(const session_store *store);
+
 /* Whether an id from outside may be one of this store's. */
 bool hs_store_takes_id(const session_store *store, const char *id);
 

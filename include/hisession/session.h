@@ -168,7 +168,8 @@ SESSION_API int session_options_new(session_options **out);
  *     touch_interval    0ms to ttl    least time between extensions
  *                                     (a tenth of ttl, at most 60s)
  *     touch_on_get      on, off       a get counts as activity      (on)
- *     regenerate_grace  0ms to 10m    how long an old id reads on   (10s)
+ *     regenerate_grace  0ms to 10m    how long an old id reads on
+ *                                     (10s; 0s, and no other, with compat=express)
  *     on_conflict       merge, fail   see session_save()            (merge)
  *     max_size          256 to 16m    largest stored session        (64k)
  *     compat            none, express share sessions with Node      (none)
@@ -176,6 +177,14 @@ SESSION_API int session_options_new(session_options **out);
  *     deadline          1ms to 1h     longest any call may take     (1s)
  *     connect_timeout   1ms to 1h     longest one connect may take  (300ms)
  *     pool_size         1 to 1024     most connections              (16)
+ *
+ * With compat=express the sessions are shared with a Node application that uses
+ * express-session and connect-redis (prefix and database alike): ids of 16 to
+ * 128 characters are taken; every record that is written has the object
+ * `cookie` that express needs, which is a field like any other to read, but
+ * cannot be set; nor can fields that express-session would drop: req, id, touch,
+ * resetMaxAge, save, reload, destroy, regenerate, and the names that every
+ * JavaScript object has (constructor, toString, __proto__, ...).
  *
  * A refused call changes nothing and leaves its reason in
  * session_options_error(). Options that depend on each other are checked by
@@ -248,7 +257,8 @@ SESSION_API void session_store_close(session_store *store);
  * If an answer is lost the call tries again with a new id; the first record,
  * whose id nobody has, then ends with its ttl.
  * Returns: OK, INVALID (NULL, or fields_json is not a strict JSON object, see
- * session_set_json(), or has the reserved member "_"), TOO_BIG, UNAVAILABLE,
+ * session_set_json(), or has the member "_" or, with compat=express, one of
+ * express's names), TOO_BIG, UNAVAILABLE,
  * UNKNOWN, FULL, DEGRADED, CONFIG, AUTH, PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
  */
 SESSION_API int session_create(session_store *store, const char *fields_json,
@@ -381,7 +391,8 @@ SESSION_API int64_t session_expires_at(const session *s);
 
 /*
  * Set a field, in memory, until session_save(). A field's name is 1 to 255
- * bytes of UTF-8; "_" is reserved. A session holds at most 1024 fields.
+ * bytes of UTF-8; "_" is reserved, and more with compat=express (see
+ * session_options_set()). A session holds at most 1024 fields.
  * Returns: OK, INVALID (NULL, bad name, value not UTF-8, not finite, or over
  * the limits), NO_MEMORY.
  */

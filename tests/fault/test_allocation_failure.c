@@ -14,6 +14,7 @@
 
 static server redis;
 static session_store *store;
+static session_store *shared; /* with compat=express */
 
 /* ---- Allocation, by the linker's --wrap ---- */
 
@@ -67,6 +68,7 @@ static int set_up(void **state)
     hiredisSetAllocators(&functions);
     server_start(&redis, NULL);
     store = open_store(redis.url, "touch_interval=0ms&deadline=10s");
+    shared = open_store(redis.url, "compat=express&deadline=10s");
     return 0;
 }
 
@@ -74,6 +76,7 @@ static int tear_down(void **state)
 {
     (void)state;
     session_store_close(store);
+    session_store_close(shared);
     server_stop(&redis);
     return 0;
 }
@@ -183,6 +186,28 @@ static int use_regenerate(void)
     return rc;
 }
 
+static int use_shared_session(void)
+{
+    static const char aged[] = "{\"cookie\":{\"expires\":\"2001-01-01T00:00:00.000Z\"}}";
+    session *s = NULL, *theirs = NULL;
+    int rc = session_create(store, aged, &theirs);
+    if (rc == SESSION_OK)
+        rc = session_get(shared, session_id(theirs), &s);
+    if (rc == SESSION_OK)
+        rc = session_set_int(s, "a", 1);
+    if (rc == SESSION_OK)
+        rc = session_save(s);
+    if (rc == SESSION_OK)
+        rc = session_remove(s, "cookie");
+    if (rc == SESSION_OK)
+        rc = session_regenerate(s);
+    if (rc == SESSION_OK)
+        rc = session_destroy(shared, session_id(s));
+    session_free(s);
+    session_free(theirs);
+    return rc;
+}
+
 static void fail_each(int (*use)(void))
 {
     session *probe = NULL;
@@ -210,7 +235,8 @@ static void test_verbs__survive_every_failing_allocation(void **state)
 {
     (void)state;
     static int (*const uses[])(void) = {use_options, use_fresh_connection,
-                                        use_fields_and_save, use_merge, use_regenerate};
+                                        use_fields_and_save, use_merge, use_regenerate,
+                                        use_shared_session};
     char *created = create_id(store, "{\"user\":\"ada\"}");
     strcpy(id, created);
     free(created);
