@@ -163,4 +163,5 @@ def main(header, library):
     assert not missed, f"not called: {sorted(missed)}"
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -137,6 +137,7 @@ set_up() {
     release=$(debian_release)
     if [[ $1 == tests ]]; then
         packages+=("${test_packages[@]}")
+        command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
     fi
     case $release in
     12) # has no trustworthy key of Debian 13 if it was not updated for long
