@@ -56,8 +56,7 @@ bool hs_express_reserves_any(const hs_fields *fields)
 /* ---- The cookie ---- */
 
 /* As JavaScript prints a date; such texts sort as their times do. */
-static const char time_form[] = "YYYY-MM-DDTHH:MM:SS.mmmZ";
-enum { TIME_LENGTH = sizeof time_form - 1 };
+enum { TIME_LENGTH = sizeof "YYYY-MM-DDTHH:MM:SS.mmmZ" - 1 };
 
 static void print_time(int64_t ms, char out[TIME_LENGTH + 1])
 {

@@ -234,9 +234,9 @@ static void fail_each(int (*use)(void))
 static void test_verbs__survive_every_failing_allocation(void **state)
 {
     (void)state;
-    static int (*const uses[])(void) = {use_options, use_fresh_connection,
-                                        use_fields_and_save, use_merge, use_regenerate,
-                                        use_shared_session};
+    static int (*const uses[])(void) = {use_options,         use_fresh_connection,
+                                        use_fields_and_save, use_merge,
+                                        use_regenerate,      use_shared_session};
     char *created = create_id(store, "{\"user\":\"ada\"}");
     strcpy(id, created);
     free(created);

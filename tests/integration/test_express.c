@@ -318,6 +318,23 @@ static void test_cookie__that_others_wrote_meanwhile_is_kept_in_a_merge(void **s
     session_free(s);
 }
 
+static void test_cookie__that_no_longer_fits_is_too_big(void **state)
+{
+    (void)state;
+    char record[16000] = "{\"f0\":0";
+    session *s = NULL;
+    for (int i = 1; i < 1024; i++) {
+        size_t length = strlen(record);
+        snprintf(record + length, sizeof record - length, ",\"f%d\":0", i);
+    }
+    strcat(record, "}");
+    plant(ID, record);
+    expect_ok(session_get(store, ID, &s));
+    expect_ok(session_set_int(s, "f0", 1));
+    expect_code(session_save(s), SESSION_TOO_BIG);
+    session_free(s);
+}
+
 /* ---- Times ---- */
 
 static void test_life__is_the_keys_whatever_the_cookie_says(void **state)
@@ -468,6 +485,7 @@ int main(void)
         cmocka_unit_test(
             test_cookie__whose_time_has_passed_ends_with_the_key_after_a_save),
         cmocka_unit_test(test_cookie__that_others_wrote_meanwhile_is_kept_in_a_merge),
+        cmocka_unit_test(test_cookie__that_no_longer_fits_is_too_big),
         cmocka_unit_test(test_life__is_the_keys_whatever_the_cookie_says),
         cmocka_unit_test(test_life__starts_anew_with_a_touch_and_a_save),
         cmocka_unit_test(
