@@ -1,7 +1,5 @@
 #include "redis/resolve.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,6 +8,7 @@
 #include "clock.h"
 #include "hisession/session.h"
 #include "memory.h"
+#include "redis/thread.h"
 #include "redis/wait.h"
 
 /* Shared by the caller and the thread; the last one frees it. */
@@ -62,20 +61,6 @@ static void *look_up(void *argument)
     return NULL;
 }
 
-/* A detached thread in which none of the program's signal handlers run. */
-static int start_thread(lookup *job)
-{
-    pthread_t thread;
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&thread, NULL, look_up, job);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (error == 0)
-        pthread_detach(thread);
-    return error == 0 ? SESSION_OK : SESSION_SYSTEM;
-}
-
 static int look_up_name(const char *host, const char *port, int64_t deadline,
                         struct addrinfo **out)
 {
@@ -86,7 +71,7 @@ static int look_up_name(const char *host, const char *port, int64_t deadline,
     snprintf(job->port, sizeof job->port, "%s", port);
     hs_wait_init(&job->wait);
     atomic_init(&job->owners, 2);
-    int rc = start_thread(job);
+    int rc = hs_thread_start(look_up, job);
     if (rc != SESSION_OK)
         release(job);
     else if (hs_wait_until(&job->wait, deadline) == 0)
