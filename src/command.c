@@ -44,6 +44,7 @@ static void begin(hs_command *command)
 {
     hs_buffer_borrow(&command->bytes, command->room, sizeof command->room);
     command->reply_count = 0;
+    command->decisive = 0;
 }
 
 static void append_header(hs_command *command, char sign, size_t number)
@@ -77,6 +78,7 @@ static void append_command(hs_command *command, size_t count, const char *name,
                            hs_expected expected)
 {
     command->expected[command->reply_count++] = expected;
+    command->decisive = command->reply_count;
     append_header(command, '*', count);
     append_text(command, name);
 }
@@ -130,6 +132,43 @@ void hs_command_destroy(hs_command *command, const hs_key *key)
     begin(command);
     append_command(command, 2, "UNLINK", expect_flag);
     append_key(command, key);
+}
+
+static void append_publish(hs_command *command, const char *prefix,
+                           const hs_buffer *message)
+{
+    hs_key channel;
+    hs_key_make(&channel, prefix, HS_EVENTS_CHANNEL);
+    append_command(command, 3, "PUBLISH", (hs_expected){HS_REPLY_INTEGER, 0, INT64_MAX});
+    append_key(command, &channel);
+    append_bytes(command, message->data, message->length);
+}
+
+void hs_command_add_publish(hs_command *command, const char *prefix,
+                            const hs_buffer *message)
+{
+    int decisive = command->decisive;
+    append_publish(command, prefix, message);
+    command->decisive = decisive;
+}
+
+void hs_command_publish(hs_command *command, const char *prefix, const hs_buffer *message)
+{
+    begin(command);
+    append_publish(command, prefix, message);
+}
+
+void hs_command_subscribe(hs_command *command, const char *channel)
+{
+    begin(command);
+    append_command(command, 2, "SUBSCRIBE", (hs_expected){0});
+    append_text(command, channel);
+}
+
+void hs_command_ping(hs_command *command)
+{
+    begin(command);
+    append_command(command, 1, "PING", (hs_expected){0});
 }
 
 void hs_command_select(hs_command *command, int64_t database)

@@ -25,6 +25,9 @@ typedef struct {
     size_t length;
 } hs_key;
 
+/* Stands behind the prefix in the channel that tells of events. */
+#define HS_EVENTS_CHANNEL "events"
+
 void hs_key_make(hs_key *key, const char *prefix, const char *id);
 
 /* ---- Replies ---- */
@@ -61,6 +64,7 @@ typedef struct {
 typedef struct {
     hs_buffer bytes;
     int reply_count;
+    int decisive; /* how many of the replies decide what came of it: the first ones */
     hs_expected expected[HS_COMMAND_REPLIES];
     char room[HS_COMMAND_ROOM];
 } hs_command;
@@ -73,6 +77,15 @@ void hs_command_create(hs_command *command, const hs_key *key, const char *value
 void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
                        bool endless);
 void hs_command_destroy(hs_command *command, const hs_key *key);
+/* Adds a message to "<prefix>events", whose reply decides nothing. */
+void hs_command_add_publish(hs_command *command, const char *prefix,
+                            const hs_buffer *message);
+/* The same message alone. */
+void hs_command_publish(hs_command *command, const char *prefix,
+                        const hs_buffer *message);
+/* Their replies are messages too, not what a hs_call can read. */
+void hs_command_subscribe(hs_command *command, const char *channel);
+void hs_command_ping(hs_command *command);
 void hs_command_select(hs_command *command, int64_t database);
 void hs_command_auth(hs_command *command, const char *user, const char *password);
 

@@ -84,6 +84,16 @@ void hs_id_handle(const char *storage_id, char handle[HS_HANDLE_SIZE])
     sodium_bin2base64(handle, HS_HANDLE_SIZE, hash, sizeof hash, VARIANT);
 }
 
+bool hs_id_is_handle(const char *text)
+{
+    const int unused_bits = 15; /* 22 digits hold 132 bits, 4 more than 16 bytes */
+    for (size_t i = 0; i < SESSION_HANDLE_LENGTH; i++)
+        if (digit_value(text[i]) < 0)
+            return false;
+    return text[SESSION_HANDLE_LENGTH] == '\0' &&
+           (digit_value(text[SESSION_HANDLE_LENGTH - 1]) & unused_bits) == 0;
+}
+
 uint32_t hs_id_random(uint32_t bound)
 {
     return randombytes_uniform(bound);

@@ -43,6 +43,9 @@ void hs_id_check(const char *id, char check[HS_CHECK_LENGTH]);
  */
 void hs_id_handle(const char *storage_id, char handle[HS_HANDLE_SIZE]);
 
+/* Exactly the texts that hs_id_handle() can make. */
+bool hs_id_is_handle(const char *text);
+
 /* A random number from 0 up to, and without, `bound`. */
 uint32_t hs_id_random(uint32_t bound);
 

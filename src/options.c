@@ -43,6 +43,7 @@ static const option options_table[] = {
     {"deadline", DURATION, AT(deadline), SECOND, 1, HOUR, {0}},
     {"connect_timeout", DURATION, AT(connect_timeout), 300, 1, HOUR, {0}},
     {"pool_size", COUNT, AT(pool_size), 16, 1, 1024, {0}},
+    {"events", CHOICE, AT(events), 0, 0, 1, {"off", "on"}},
 };
 
 enum { OPTION_COUNT = sizeof options_table / sizeof options_table[0] };

@@ -22,6 +22,7 @@ typedef struct {
     int64_t deadline;
     int64_t connect_timeout;
     int64_t pool_size;
+    int64_t events;
     char prefix[HS_PREFIX_LENGTH + 1];
 } hs_settings;
 

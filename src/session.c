@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "events_publish.h"
 #include "memory.h"
 #include "store.h"
 
@@ -165,7 +166,7 @@ int session_destroy(session_store *store, const char *id)
         return SESSION_INVALID;
     if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;
-    return hs_store_remove(store, id, HS_TRY_AGAIN, hs_store_deadline(store));
+    return hs_events_destroy(store, id, hs_store_deadline(store));
 }
 
 /* ---- A session ---- */

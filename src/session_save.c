@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "events_publish.h"
 #include "express.h"
 #include "memory.h"
 #include "session.h"
@@ -101,9 +102,11 @@ static int save_first(session *s, int64_t deadline)
         return rc;
     hs_record from = draft(s);
     rc = hs_store_create(s->store, &from, deadline, s->id, &written);
-    if (rc == SESSION_OK)
-        settle(s, &written);
-    return rc;
+    if (rc != SESSION_OK)
+        return rc;
+    settle(s, &written);
+    hs_events_publish_new(s->store, NULL, s->id, deadline);
+    return SESSION_OK;
 }
 
 static int save_once(session *s, int64_t deadline, hs_record *held)
@@ -231,6 +234,12 @@ int session_regenerate(session *s)
         return SESSION_INVALID;
     if (!hs_session_is_stored(s) || hs_record_is_retired(&s->record))
         return SESSION_NOT_FOUND;
+    char before[HS_ID_SIZE];
     int64_t deadline = hs_store_deadline(s->store);
-    return write_through(s, regenerate_once, deadline);
+    memcpy(before, s->id, sizeof before);
+    int rc = write_through(s, regenerate_once, deadline);
+    if (rc == SESSION_OK)
+        hs_events_publish_new(s->store, before, s->id, deadline);
+    hs_memory_wipe(before, sizeof before);
+    return rc;
 }

@@ -34,11 +34,20 @@ int64_t hs_store_life(const session_store *store, const hs_record *record, int64
     return left;
 }
 
+void hs_store_storage_id(const session_store *store, const char *id,
+                         char storage_id[HS_ID_SIZE])
+{
+    (void)store; /* keys hold the id itself */
+    memcpy(storage_id, id, strlen(id) + 1);
+}
+
 void hs_store_handle(const session_store *store, const char *id,
                      char handle[HS_HANDLE_SIZE])
 {
-    (void)store; /* keys hold the id itself */
-    hs_id_handle(id, handle);
+    char storage_id[HS_ID_SIZE];
+    hs_store_storage_id(store, id, storage_id);
+    hs_id_handle(storage_id, handle);
+    hs_memory_wipe(storage_id, sizeof storage_id);
 }
 
 /* ---- What an answer means for a verb ---- */
@@ -296,20 +305,48 @@ int hs_store_replace(session_store *store, const char *id, const hs_record *befo
     return rc;
 }
 
-int hs_store_remove(session_store *store, const char *id, hs_trying trying,
-                    int64_t deadline)
+static int remove_key(session_store *store, const char *id, const hs_buffer *message,
+                      hs_trying trying, int64_t deadline, bool *told)
 {
     hs_key key;
     hs_command command;
     hs_answer answer;
     hs_key_make(&key, store->settings.prefix, id);
     hs_command_destroy(&command, &key);
+    if (message != NULL)
+        hs_command_add_publish(&command, store->settings.prefix, message);
     hs_client_run(&store->client, &command, deadline, trying, &answer);
     int rc = write_code(&answer);
+    *told = answer.replies[1].kind == HS_REPLY_INTEGER;
     hs_answer_free(&answer);
     hs_command_free(&command);
     hs_memory_wipe(&key, sizeof key);
     return rc;
+}
+
+int hs_store_remove(session_store *store, const char *id, hs_trying trying,
+                    int64_t deadline)
+{
+    bool told;
+    return remove_key(store, id, NULL, trying, deadline, &told);
+}
+
+int hs_store_remove_and_tell(session_store *store, const char *id,
+                             const hs_buffer *message, int64_t deadline, bool *told)
+{
+    return remove_key(store, id, message, HS_TRY_AGAIN, deadline, told);
+}
+
+bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t deadline)
+{
+    hs_command command;
+    hs_answer answer;
+    hs_command_publish(&command, store->settings.prefix, message);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_ONCE, &answer);
+    bool told = answer.code == SESSION_OK;
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+    return told;
 }
 
 int hs_store_extend(session_store *store, const char *id, int64_t life, bool endless,

@@ -24,6 +24,10 @@ int64_t hs_store_deadline(const session_store *store);
 /* How long a record may live untouched: ttl, but not past its absolute timeout. */
 int64_t hs_store_life(const session_store *store, const hs_record *record, int64_t now);
 
+/* What a session's key holds of its id. */
+void hs_store_storage_id(const session_store *store, const char *id,
+                         char storage_id[HS_ID_SIZE]);
+
 /* The handle of the session with this id. */
 void hs_store_handle(const session_store *store, const char *id,
                      char handle[HS_HANDLE_SIZE]);
@@ -55,6 +59,16 @@ int hs_store_replace(session_store *store, const char *id, const hs_record *befo
 /* Ends a session: OK and the codes of a failed write. */
 int hs_store_remove(session_store *store, const char *id, hs_trying trying,
                     int64_t deadline);
+
+/*
+ * The same, trying again, with a message in the same write. Whether Redis took
+ * the message too, `told`, changes nothing in the result.
+ */
+int hs_store_remove_and_tell(session_store *store, const char *id,
+                             const hs_buffer *message, int64_t deadline, bool *told);
+
+/* Sends a message to those who listen for events; whether Redis took it. */
+bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t deadline);
 
 /*
  * Sends an extension to `life` milliseconds: OK, NOT_FOUND if it changed

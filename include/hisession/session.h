@@ -177,6 +177,8 @@ SESSION_API int session_options_new(session_options **out);
  *     deadline          1ms to 1h     longest any call may take     (1s)
  *     connect_timeout   1ms to 1h     longest one connect may take  (300ms)
  *     pool_size         1 to 1024     most connections              (16)
+ *     events            on, off       tell of what calls did, see
+ *                                     hisession/events.h            (off)
  *
  * With compat=express the sessions are shared with a Node application that uses
  * express-session and connect-redis (prefix and database alike): ids of 16 to

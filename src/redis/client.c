@@ -77,7 +77,7 @@ bool hs_client_may_retry(hs_client *client, int attempt, int64_t deadline)
 
 static const hs_reply *find_error(const hs_command *command, const hs_answer *answer)
 {
-    for (int i = 0; i < command->reply_count; i++)
+    for (int i = 0; i < command->decisive; i++)
         if (answer->replies[i].kind == HS_REPLY_ERROR)
             return &answer->replies[i];
     return NULL;
@@ -109,7 +109,7 @@ static bool attempt(hs_client *client, const hs_command *command, int64_t deadli
     hs_pool_run(&client->pool, &call);
     for (int i = 0; i < HS_COMMAND_REPLIES; i++)
         answer->replies[i] = call.replies[i];
-    if (call.result == HS_CALL_ANSWERED)
+    if (call.reply_count >= command->decisive)
         return judge_reply(client, command, answer);
 
     answer->code = call.code;

@@ -257,3 +257,17 @@ int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
         hs_connection_close(connection);
     return rc == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : rc;
 }
+
+int hs_connection_open_socket(const hs_endpoint *endpoint, int64_t deadline, int *out)
+{
+    const size_t short_replies = 4096;
+    hs_connection connection;
+    hs_connection_init(&connection, short_replies);
+    int rc = hs_connection_open(&connection, endpoint, deadline);
+    if (rc != SESSION_OK)
+        return rc;
+    *out = connection.fd;
+    connection.fd = -1;
+    hs_connection_close(&connection);
+    return SESSION_OK;
+}

@@ -72,6 +72,9 @@ void hs_connection_init(hs_connection *connection, size_t reply_limit);
 int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
                        int64_t deadline);
 
+/* The same, for a socket that speaks in another way from then on: `out`, to close. */
+int hs_connection_open_socket(const hs_endpoint *endpoint, int64_t deadline, int *out);
+
 void hs_connection_close(hs_connection *connection);
 
 /* Whether nothing came in since the last batch: no end, and no stray bytes. */

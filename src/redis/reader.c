@@ -7,9 +7,11 @@
 
 /* ---- Objects, as hiredis asks for them ---- */
 
-static bool is_flat(const redisReadTask *task)
+/* Where a value goes. Only a flat array has elements, and only a message is one. */
+static hs_reply *place_of(const redisReadTask *task)
 {
-    return task->parent == NULL;
+    hs_reader *reader = task->privdata;
+    return task->parent == NULL ? reader->target : reader->target + task->idx;
 }
 
 /* hiredis does not look at the two bytes behind a bulk string. */
@@ -30,8 +32,8 @@ static void keep_word(hs_reply *reply, const char *text, size_t length)
 static void *create_string(const redisReadTask *task, char *text, size_t length)
 {
     hs_reader *reader = task->privdata;
-    hs_reply *reply = reader->target;
-    if (!is_flat(task) || !ends_line(text, length))
+    hs_reply *reply = place_of(task);
+    if (!ends_line(text, length))
         return NULL;
     switch (task->type) {
     case REDIS_REPLY_STATUS:
@@ -54,22 +56,22 @@ static void *create_string(const redisReadTask *task, char *text, size_t length)
 
 static void *create_integer(const redisReadTask *task, long long value)
 {
-    hs_reader *reader = task->privdata;
-    if (!is_flat(task) || task->type != REDIS_REPLY_INTEGER)
+    hs_reply *reply = place_of(task);
+    if (task->type != REDIS_REPLY_INTEGER)
         return NULL;
-    reader->target->integer = value;
-    reader->target->kind = HS_REPLY_INTEGER;
-    return reader->target;
+    reply->integer = value;
+    reply->kind = HS_REPLY_INTEGER;
+    return reply;
 }
 
 static void *create_nil(const redisReadTask *task)
 {
-    hs_reader *reader = task->privdata;
+    hs_reply *reply = place_of(task);
     /* Only "$-1": a nil of any other kind answers nothing of ours. */
-    if (!is_flat(task) || task->type != REDIS_REPLY_STRING)
+    if (task->type != REDIS_REPLY_STRING)
         return NULL;
-    reader->target->kind = HS_REPLY_NIL;
-    return reader->target;
+    reply->kind = HS_REPLY_NIL;
+    return reply;
 }
 
 static void *refuse_array(const redisReadTask *task, size_t length)
@@ -77,6 +79,16 @@ static void *refuse_array(const redisReadTask *task, size_t length)
     (void)task;
     (void)length;
     return NULL;
+}
+
+/* The parser refuses more elements than there are parts. */
+static void *begin_array(const redisReadTask *task, size_t length)
+{
+    hs_reader *reader = task->privdata;
+    if (task->parent != NULL || task->type != REDIS_REPLY_ARRAY || length == 0)
+        return NULL;
+    reader->parts = length;
+    return reader->target;
 }
 
 static void *refuse_double(const redisReadTask *task, double value, char *text,
@@ -111,18 +123,38 @@ static redisReplyObjectFunctions functions = {
     .freeObject = keep_object,
 };
 
+static redisReplyObjectFunctions message_functions = {
+    .createString = create_string,
+    .createArray = begin_array,
+    .createInteger = create_integer,
+    .createDouble = refuse_double,
+    .createNil = create_nil,
+    .createBool = refuse_bool,
+    .freeObject = keep_object,
+};
+
 /* ---- The reader ---- */
 
-int hs_reader_init(hs_reader *reader)
+static int init(hs_reader *reader, redisReplyObjectFunctions *objects, long long elements)
 {
     *reader = (hs_reader){0};
-    reader->parser = redisReaderCreateWithFunctions(&functions);
+    reader->parser = redisReaderCreateWithFunctions(objects);
     if (reader->parser == NULL)
         return SESSION_NO_MEMORY;
     reader->parser->privdata = reader;
     reader->parser->maxbuf = 0; /* keep the buffer: one reply after another */
-    reader->parser->maxelements = 1;
+    reader->parser->maxelements = elements;
     return SESSION_OK;
+}
+
+int hs_reader_init(hs_reader *reader)
+{
+    return init(reader, &functions, 1);
+}
+
+int hs_reader_init_messages(hs_reader *reader)
+{
+    return init(reader, &message_functions, HS_MESSAGE_PARTS);
 }
 
 void hs_reader_free(hs_reader *reader)
@@ -150,6 +182,27 @@ int hs_reader_next(hs_reader *reader, hs_reply *out)
     if (redisReaderGetReply(reader->parser, &object) == REDIS_OK)
         return SESSION_OK;
     return reader->no_memory ? SESSION_NO_MEMORY : SESSION_PROTOCOL;
+}
+
+int hs_reader_next_message(hs_reader *reader, hs_message *out)
+{
+    void *object = NULL;
+    reader->target = out->parts;
+    if (redisReaderGetReply(reader->parser, &object) != REDIS_OK)
+        return reader->no_memory ? SESSION_NO_MEMORY : SESSION_PROTOCOL;
+    if (object == NULL)
+        return SESSION_OK;
+    out->complete = true;
+    out->count = reader->parts > 0 ? reader->parts : 1;
+    reader->parts = 0;
+    return SESSION_OK;
+}
+
+void hs_message_free(hs_message *message)
+{
+    for (int i = 0; i < HS_MESSAGE_PARTS; i++)
+        hs_reply_free(&message->parts[i]);
+    *message = (hs_message){0};
 }
 
 size_t hs_reader_pending(const hs_reader *reader)

@@ -19,7 +19,7 @@ none() {
 }
 
 # Words in front of a "(" in what the preprocessor leaves of the headers.
-same "declared" < <(cat "$headers"/*.h | gcc -E -P -DSESSION_API=EXPORTED -x c - |
+same "declared" < <(cat "$headers"/*.h | gcc -E -P -I "$headers/.." -DSESSION_API=EXPORTED -x c - |
     tr '\n' ' ' | grep -oP 'EXPORTED [^;(]*?\K\w+(?= *\()' | LC_ALL=C sort)
 
 same "exported by the shared library" < <(nm -D --defined-only "$shared" |

@@ -1,10 +1,11 @@
-"""Loads the header's declarations and calls the whole API, on a real Redis.
+"""Loads the headers' declarations and calls the whole API, on a real Redis.
 
-test_ffi.py HEADER LIBRARY
+test_ffi.py FOLDER_OF_HEADERS LIBRARY
 """
 
 import json
 import os
+import select
 import subprocess
 import sys
 import tempfile
@@ -15,10 +16,12 @@ import cffi
 OK = 0
 
 
-def declarations(header):
-    """What the header declares, without what it includes."""
-    with open(header) as file:
-        text = "".join(line for line in file if not line.startswith("#include"))
+def declarations(folder):
+    """What the headers declare, without what they include."""
+    text = ""
+    for header in ["session.h", *sorted(set(os.listdir(folder)) - {"session.h"})]:
+        with open(os.path.join(folder, header)) as file:
+            text += "".join(line for line in file if not line.startswith("#include"))
     return subprocess.run(["cc", "-E", "-P", "-x", "c", "-"], input=text, check=True,
                           capture_output=True, text=True).stdout
 
@@ -45,9 +48,9 @@ class Redis:
 class Api:
     """The library; remembers what was called."""
 
-    def __init__(self, header, library):
+    def __init__(self, headers, library):
         self.ffi = cffi.FFI()
-        self.ffi.cdef(declarations(header))
+        self.ffi.cdef(declarations(headers))
         self.library = self.ffi.dlopen(library)
         self.called = set()
         self.log = self.ffi.callback("void(int, const char *, void *)", lambda *_: None)
@@ -83,6 +86,7 @@ def check_errors(api):
 def open_store(api, url):
     options = api.out("session_options *", api.options_new)
     assert api.options_set(options, b"ttl", b"10m") == OK
+    assert api.options_set(options, b"events", b"on") == OK
     assert api.options_set(options, b"ttl", b"soon") == api.library.SESSION_INVALID
     assert "ttl" in api.text(api.options_error(options))
     assert api.options_set_logger(options, api.log, api.ffi.NULL) == OK
@@ -151,13 +155,34 @@ def check_new(api, store):
     api.free(s)
 
 
-def main(header, library):
-    api = Api(header, library)
+def check_events(api, store):
+    constants = api.library
+    for kind in range(1, 7):
+        assert api.event_kind(api.text(api.event_name(kind)).encode()) == kind
+    events = api.out("session_events *", api.events_open, store)
+    kind = api.ffi.new("int *")
+    assert api.events_next(events, kind) == constants.SESSION_NOT_FOUND
+
+    s = api.out("session *", api.create, store, api.ffi.NULL)
+    handle = api.text(api.handle(s))
+    assert select.select([api.events_fd(events)], [], [], 10)[0]
+    assert api.events_next(events, kind) == OK
+    assert kind[0] == constants.SESSION_EVENT_CREATED
+    assert api.text(api.events_handle(events)) == handle
+    assert api.text(api.events_next_handle(events)) == ""
+    assert api.text(api.events_user(events)) == ""
+    api.events_close(events)
+    api.free(s)
+
+
+def main(headers, library):
+    api = Api(headers, library)
     with tempfile.TemporaryDirectory() as folder, Redis(folder) as redis:
         check_errors(api)
         store = open_store(api, "unix://" + redis.socket)
         check_session(api, store)
         check_new(api, store)
+        check_events(api, store)
         api.store_close(store)
     missed = api.functions() - api.called
     assert not missed, f"not called: {sorted(missed)}"

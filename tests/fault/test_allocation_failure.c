@@ -4,17 +4,20 @@
  */
 #include <cjson/cJSON.h>
 #include <hiredis/hiredis.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "expect.h"
+#include "hisession/events.h"
 #include "server.h"
 
 static server redis;
 static session_store *store;
 static session_store *shared; /* with compat=express */
+static session_store *telling;
 
 /* ---- Allocation, by the linker's --wrap ---- */
 
@@ -69,12 +72,14 @@ static int set_up(void **state)
     server_start(&redis, NULL);
     store = open_store(redis.url, "touch_interval=0ms&deadline=10s");
     shared = open_store(redis.url, "compat=express&deadline=10s");
+    telling = open_store(redis.url, "events=on&deadline=10s");
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
+    session_store_close(telling);
     session_store_close(store);
     session_store_close(shared);
     server_stop(&redis);
@@ -208,6 +213,25 @@ static int use_shared_session(void)
     return rc;
 }
 
+static int use_events(void)
+{
+    session_events *events = NULL;
+    session *s = NULL;
+    int kind;
+    int rc = session_events_open(telling, &events);
+    if (rc == SESSION_OK)
+        rc = session_create(telling, NULL, &s);
+    if (rc == SESSION_OK) {
+        struct pollfd ready = {session_events_fd(events), POLLIN, 0};
+        poll(&ready, 1, 100);
+        rc = session_events_next(events, &kind);
+    }
+    session_free(s);
+    session_events_close(events);
+    /* A message that there was no memory for changes no result. */
+    return rc == SESSION_NOT_FOUND ? SESSION_OK : rc;
+}
+
 static void fail_each(int (*use)(void))
 {
     session *probe = NULL;
@@ -236,7 +260,8 @@ static void test_verbs__survive_every_failing_allocation(void **state)
     (void)state;
     static int (*const uses[])(void) = {use_options,         use_fresh_connection,
                                         use_fields_and_save, use_merge,
-                                        use_regenerate,      use_shared_session};
+                                        use_regenerate,      use_shared_session,
+                                        use_events};
     char *created = create_id(store, "{\"user\":\"ada\"}");
     strcpy(id, created);
     free(created);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs test_node.py. What package.json names is installed to build/deps, once.
 #
-#   run.sh HEADER LIBRARY
+#   run.sh FOLDER_OF_HEADERS LIBRARY
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

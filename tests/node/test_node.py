@@ -1,6 +1,6 @@
 """Shares live sessions with a real express + express-session + connect-redis.
 
-test_node.py HEADER LIBRARY
+test_node.py FOLDER_OF_HEADERS LIBRARY
 """
 
 import base64
@@ -356,8 +356,8 @@ def test_ids_of_an_applications_own_making(ours, node, redis):
 
 # ---- All of them ----------------------------------------------------------------
 
-def main(header, library):
-    api = Api(header, library)
+def main(headers, library):
+    api = Api(headers, library)
     tests = [test for name, test in globals().items() if name.startswith("test_")
              and callable(test)]
     with tempfile.TemporaryDirectory() as folder, Redis(folder) as redis, \

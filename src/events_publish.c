@@ -1,0 +1,75 @@
+#include "events_publish.h"
+
+#include <string.h>
+
+#include "event.h"
+#include "memory.h"
+
+static void complain(const session_store *store)
+{
+    hs_log_write(&store->client.pool.log, SESSION_LOG_WARNING,
+                 "events: Redis did not take a message; listeners missed it");
+}
+
+static void describe(hs_event *event, int kind, const char *storage_id,
+                     const char *next_storage_id, const char *user)
+{
+    *event = (hs_event){.kind = kind};
+    if (storage_id != NULL)
+        hs_id_handle(storage_id, event->handle);
+    if (next_storage_id != NULL)
+        hs_id_handle(next_storage_id, event->next_handle);
+    if (user != NULL && strlen(user) < sizeof event->user)
+        memcpy(event->user, user, strlen(user) + 1);
+}
+
+void hs_events_publish(session_store *store, int kind, const char *storage_id,
+                       const char *next_storage_id, const char *user, int64_t deadline)
+{
+    hs_event event;
+    hs_buffer text = {0};
+    if (store->settings.events == 0)
+        return;
+    describe(&event, kind, storage_id, next_storage_id, user);
+    hs_event_write(&event, &text);
+    if (text.failed || !hs_store_publish(store, &text, deadline))
+        complain(store);
+    hs_buffer_free(&text);
+}
+
+void hs_events_publish_new(session_store *store, const char *from, const char *id,
+                           int64_t deadline)
+{
+    char before[HS_ID_SIZE], now[HS_ID_SIZE];
+    if (store->settings.events == 0)
+        return;
+    hs_store_storage_id(store, id, now);
+    if (from != NULL)
+        hs_store_storage_id(store, from, before);
+    if (from != NULL)
+        hs_events_publish(store, SESSION_EVENT_REGENERATED, before, now, NULL, deadline);
+    else
+        hs_events_publish(store, SESSION_EVENT_CREATED, now, NULL, NULL, deadline);
+    hs_memory_wipe(now, sizeof now);
+    hs_memory_wipe(before, sizeof before);
+}
+
+int hs_events_destroy(session_store *store, const char *id, int64_t deadline)
+{
+    char storage_id[HS_ID_SIZE];
+    hs_event event;
+    hs_buffer text = {0};
+    bool told = false;
+    if (store->settings.events == 0)
+        return hs_store_remove(store, id, HS_TRY_AGAIN, deadline);
+    hs_store_storage_id(store, id, storage_id);
+    describe(&event, SESSION_EVENT_DESTROYED, storage_id, NULL, NULL);
+    hs_memory_wipe(storage_id, sizeof storage_id);
+    hs_event_write(&event, &text);
+    int rc = text.failed ? SESSION_NO_MEMORY
+                         : hs_store_remove_and_tell(store, id, &text, deadline, &told);
+    if (rc == SESSION_OK && !told)
+        complain(store);
+    hs_buffer_free(&text);
+    return rc;
+}

@@ -1,0 +1,25 @@
+/* Tells listeners what a store's verbs did, if its option `events` is on. */
+#ifndef HISESSION_EVENTS_PUBLISH_H
+#define HISESSION_EVENTS_PUBLISH_H
+
+#include "store.h"
+
+/*
+ * Tells of one event, of kind SESSION_EVENT_..., after it happened. Each may be
+ * NULL: the id of the session as keys hold it, its next one, and the user. It
+ * is one attempt within the deadline; one that fails is logged and no matter.
+ */
+void hs_events_publish(session_store *store, int kind, const char *storage_id,
+                       const char *next_storage_id, const char *user, int64_t deadline);
+
+/* The same, where a session with this id came from `from`, or from none: NULL. */
+void hs_events_publish_new(session_store *store, const char *from, const char *id,
+                           int64_t deadline);
+
+/*
+ * Ends a session, and tells of it in the same write. As hs_store_remove(),
+ * repeated where that may help.
+ */
+int hs_events_destroy(session_store *store, const char *id, int64_t deadline);
+
+#endif

@@ -1,0 +1,393 @@
+#include "redis/subscriber.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "command.h"
+#include "memory.h"
+#include "redis/connection.h"
+
+enum {
+    READ_SIZE = 16 * 1024,
+    MESSAGE_MOST = 256 * 1024, /* bytes that one message may take */
+    SILENCE_MS = 10 * 1000,
+    PATIENCE_MS = 5 * 1000,
+    BACKOFF_FIRST_MS = 100,
+    BACKOFF_MOST_MS = 5 * 1000,
+    BACKOFF_FATAL_MS = 30 * 1000
+};
+
+static const int64_t never = INT64_MAX;
+
+/* ---- What the owner polls ---- */
+
+static void set_due(hs_subscriber *s, int64_t due)
+{
+    struct itimerspec at = {0}; /* off; setting it also takes what went off */
+    if (due != never) {
+        at.it_value.tv_sec = (time_t)(due / 1000);
+        at.it_value.tv_nsec = (long)(due % 1000) * 1000000;
+    }
+    s->due = due;
+    timerfd_settime(s->timer, TFD_TIMER_ABSTIME, &at, NULL);
+}
+
+static int watch(hs_subscriber *s, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    if (epoll_ctl(s->watch, EPOLL_CTL_ADD, fd, &event) == 0)
+        return SESSION_OK;
+    return errno == ENOMEM ? SESSION_NO_MEMORY : SESSION_SYSTEM;
+}
+
+/* Needed before a close: a child may hold the descriptor open. */
+static void unwatch(hs_subscriber *s, int fd)
+{
+    (void)epoll_ctl(s->watch, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static int open_watch(hs_subscriber *s)
+{
+    s->watch = epoll_create1(EPOLL_CLOEXEC);
+    s->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    return s->watch >= 0 && s->timer >= 0 ? watch(s, s->timer) : SESSION_SYSTEM;
+}
+
+/* ---- The end of a connection ---- */
+
+static void drop_dialing(hs_subscriber *s)
+{
+    if (s->dialing == NULL)
+        return;
+    unwatch(s, hs_dialing_fd(s->dialing));
+    hs_dialing_free(s->dialing);
+    s->dialing = NULL;
+}
+
+static void drop_connection(hs_subscriber *s)
+{
+    if (s->socket < 0)
+        return;
+    unwatch(s, s->socket);
+    close(s->socket);
+    s->socket = -1;
+    hs_message_free(&s->message);
+    hs_reader_free(&s->reader);
+}
+
+/* Random, so that all listeners of a server do not come back at one moment. */
+static int64_t pause_after(const hs_subscriber *s, int code)
+{
+    uint32_t most = BACKOFF_FIRST_MS;
+    if (code == SESSION_AUTH || code == SESSION_CONFIG)
+        return BACKOFF_FATAL_MS / 2 + hs_id_random(BACKOFF_FATAL_MS);
+    for (int i = 0; i < s->attempt && most < BACKOFF_MOST_MS; i++)
+        most *= 2;
+    return 1 + hs_id_random(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
+}
+
+/* Whether the owner is to hear of it: it may be able to help, or is short of memory. */
+static bool is_told(int code)
+{
+    return code == SESSION_AUTH || code == SESSION_CONFIG || code == SESSION_NO_MEMORY ||
+           code == SESSION_SYSTEM;
+}
+
+/* Gives the connection up for a while. What the owner is told of it. */
+static int give_up(hs_subscriber *s, int code)
+{
+    int64_t now = hs_clock_monotonic_ms();
+    bool was_listening = s->state == HS_SUBSCRIBER_LISTENING;
+    drop_dialing(s);
+    drop_connection(s);
+    if (was_listening)
+        hs_log_write(&s->log, SESSION_LOG_WARNING, "events: the connection was lost");
+    if (was_listening && now - s->since > s->silence)
+        s->attempt = 0;
+    s->state = HS_SUBSCRIBER_PAUSED;
+    set_due(s, now + pause_after(s, code));
+    s->attempt++;
+    return is_told(code) ? code : SESSION_NOT_FOUND;
+}
+
+/* ---- Its beginning ---- */
+
+/* Sends what surely fits into the socket. OK, UNAVAILABLE, NO_MEMORY. */
+static int send_command(hs_subscriber *s, hs_command *command)
+{
+    int rc = SESSION_NO_MEMORY;
+    if (!command->bytes.failed) {
+        ssize_t n = send(s->socket, command->bytes.data, command->bytes.length,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
+        rc = n == (ssize_t)command->bytes.length ? SESSION_OK : SESSION_UNAVAILABLE;
+    }
+    hs_command_free(command);
+    return rc;
+}
+
+static int ask_for(hs_subscriber *s, const char *channel)
+{
+    hs_command command;
+    hs_command_subscribe(&command, channel);
+    return send_command(s, &command);
+}
+
+/* Takes over a socket and asks for the channels. On failure the caller gives up. */
+static int adopt(hs_subscriber *s, int socket)
+{
+    int rc = hs_reader_init_messages(&s->reader);
+    if (rc != SESSION_OK) {
+        close(socket);
+        return rc;
+    }
+    s->socket = socket;
+    s->state = HS_SUBSCRIBER_ASKING;
+    s->answered = 0;
+    set_due(s, hs_clock_monotonic_ms() + s->patience);
+    rc = watch(s, socket);
+    for (int i = 0; rc == SESSION_OK && i < 2; i++)
+        rc = ask_for(s, s->channels[i]);
+    return rc;
+}
+
+static int start_dialing(hs_subscriber *s)
+{
+    int64_t deadline = hs_clock_monotonic_ms() + s->connect_timeout;
+    int rc = hs_dialing_start(&s->endpoint, deadline, &s->dialing);
+    if (rc == SESSION_OK)
+        rc = watch(s, hs_dialing_fd(s->dialing));
+    if (rc != SESSION_OK)
+        return rc;
+    s->state = HS_SUBSCRIBER_DIALING;
+    set_due(s, never);
+    return SESSION_NOT_FOUND;
+}
+
+/* Goes on with the socket if it is there. NOT_FOUND, or why it failed. */
+static int take_dialed(hs_subscriber *s)
+{
+    int socket;
+    int rc = hs_dialing_take(s->dialing, &socket);
+    if (rc == SESSION_NOT_FOUND)
+        return rc;
+    drop_dialing(s);
+    if (rc == SESSION_OK)
+        rc = adopt(s, socket);
+    return rc == SESSION_OK ? SESSION_NOT_FOUND : rc;
+}
+
+/* ---- Reading ---- */
+
+/* OK, NOT_FOUND if nothing came, or why the connection is of no more use. */
+static int receive(hs_subscriber *s)
+{
+    char bytes[READ_SIZE];
+    ssize_t n = recv(s->socket, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return SESSION_NOT_FOUND;
+    if (n <= 0)
+        return SESSION_UNAVAILABLE;
+    s->heard = hs_clock_monotonic_ms();
+    if (s->asked_alive)
+        set_due(s, s->heard + s->silence);
+    s->asked_alive = false;
+    int rc = hs_reader_feed(&s->reader, bytes, (size_t)n);
+    hs_memory_wipe(bytes, (size_t)n);
+    return rc;
+}
+
+/* Reads one message. OK, NOT_FOUND, or why the connection is of no more use. */
+static int read_message(hs_subscriber *s, int *reads)
+{
+    if (s->message.complete)
+        hs_message_free(&s->message);
+    for (;;) {
+        int rc = hs_reader_next_message(&s->reader, &s->message);
+        if (rc != SESSION_OK || s->message.complete)
+            return rc;
+        if (hs_reader_pending(&s->reader) > MESSAGE_MOST)
+            return SESSION_PROTOCOL;
+        if (*reads == 0)
+            return SESSION_NOT_FOUND; /* the socket is still readable */
+        --*reads;
+        rc = receive(s);
+        if (rc != SESSION_OK)
+            return rc;
+    }
+}
+
+static bool message_is(const hs_message *message, const char *word)
+{
+    const hs_reply *first = &message->parts[0];
+    return message->count > 1 && first->kind == HS_REPLY_STRING &&
+           strcmp(first->text, word) == 0;
+}
+
+/* One of the subscriptions was answered, or a message of the first came before. */
+static int take_answer(hs_subscriber *s)
+{
+    hs_advice advice;
+    const hs_reply *first = &s->message.parts[0];
+    if (first->kind == HS_REPLY_ERROR && s->answered == 0)
+        return hs_command_error(first, &advice);
+    if (first->kind == HS_REPLY_ERROR)
+        hs_log_write(&s->log, SESSION_LOG_WARNING,
+                     "events: no right to hear of expired sessions");
+    else if (message_is(&s->message, "message"))
+        return SESSION_OK; /* what comes before the listening begins is a gap */
+    else if (!message_is(&s->message, "subscribe"))
+        return SESSION_PROTOCOL;
+    if (++s->answered < 2)
+        return SESSION_OK;
+    s->state = HS_SUBSCRIBER_LISTENING;
+    s->since = s->heard;
+    set_due(s, s->heard + s->silence);
+    return SESSION_OK;
+}
+
+static bool is_well_formed(const hs_message *message)
+{
+    for (size_t i = 0; i < message->count; i++)
+        if (message->parts[i].kind != HS_REPLY_STRING)
+            return false;
+    return message->count == HS_MESSAGE_PARTS;
+}
+
+/* OK as hs_subscriber_next(), NOT_FOUND, or why the connection is of no more use. */
+static int hear(hs_subscriber *s, int *reads, const hs_message **out)
+{
+    for (;;) {
+        int rc = read_message(s, reads);
+        if (rc != SESSION_OK)
+            return rc;
+        if (s->state == HS_SUBSCRIBER_ASKING) {
+            rc = take_answer(s);
+            if (rc != SESSION_OK)
+                return rc;
+            if (s->state == HS_SUBSCRIBER_ASKING)
+                continue;
+            *out = NULL;
+            return SESSION_OK;
+        }
+        if (message_is(&s->message, "message") && is_well_formed(&s->message)) {
+            *out = &s->message;
+            return SESSION_OK;
+        }
+        if (!message_is(&s->message, "pong"))
+            return SESSION_PROTOCOL;
+    }
+}
+
+/* ---- Time ---- */
+
+/* Nothing came in for long. NOT_FOUND, or why the connection is of no more use. */
+static int check_alive(hs_subscriber *s)
+{
+    hs_command command;
+    int64_t now = hs_clock_monotonic_ms();
+    if (s->asked_alive)
+        return SESSION_UNAVAILABLE;
+    if (now < s->heard + s->silence) {
+        set_due(s, s->heard + s->silence);
+        return SESSION_NOT_FOUND;
+    }
+    s->asked_alive = true;
+    set_due(s, now + s->patience);
+    hs_command_ping(&command);
+    int rc = send_command(s, &command);
+    return rc == SESSION_OK ? SESSION_NOT_FOUND : rc;
+}
+
+static int on_time(hs_subscriber *s)
+{
+    switch (s->state) {
+    case HS_SUBSCRIBER_PAUSED:
+        return start_dialing(s);
+    case HS_SUBSCRIBER_ASKING:
+        return SESSION_UNAVAILABLE;
+    case HS_SUBSCRIBER_LISTENING:
+        return check_alive(s);
+    default: /* the dialing keeps a deadline of its own */
+        return SESSION_NOT_FOUND;
+    }
+}
+
+int hs_subscriber_next(hs_subscriber *s, int *reads, const hs_message **out)
+{
+    int rc = SESSION_NOT_FOUND;
+    if (s->socket >= 0)
+        rc = hear(s, reads, out);
+    else if (s->dialing != NULL)
+        rc = take_dialed(s);
+    /* After what came in: only then is silence silence. */
+    if (rc == SESSION_NOT_FOUND && hs_clock_monotonic_ms() >= s->due)
+        rc = on_time(s);
+    return rc == SESSION_OK || rc == SESSION_NOT_FOUND ? rc : give_up(s, rc);
+}
+
+/* ---- Life ---- */
+
+void hs_subscriber_init(hs_subscriber *s, const hs_endpoint *endpoint,
+                        int64_t connect_timeout, hs_log log)
+{
+    *s = (hs_subscriber){.endpoint = *endpoint, .log = log};
+    s->connect_timeout = connect_timeout;
+    s->silence = SILENCE_MS;
+    s->patience = PATIENCE_MS;
+    s->watch = s->timer = s->socket = -1;
+    s->due = never;
+}
+
+static bool wait_readable(const hs_subscriber *s, int64_t deadline)
+{
+    struct pollfd ready = {s->socket, POLLIN, 0};
+    int64_t left = deadline - hs_clock_monotonic_ms();
+    return left > 0 && poll(&ready, 1, (int)left) != 0;
+}
+
+int hs_subscriber_open(hs_subscriber *s, int64_t deadline)
+{
+    int socket = -1;
+    const hs_message *none;
+    int rc = open_watch(s);
+    if (rc == SESSION_OK)
+        rc = hs_connection_open_socket(&s->endpoint, deadline, &socket);
+    if (rc == SESSION_OK)
+        rc = adopt(s, socket);
+    if (rc != SESSION_OK)
+        return rc;
+    do {
+        int reads = HS_SUBSCRIBER_READS;
+        rc = wait_readable(s, deadline) ? hear(s, &reads, &none) : SESSION_UNAVAILABLE;
+    } while (rc == SESSION_NOT_FOUND);
+    return rc == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : rc;
+}
+
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+void hs_subscriber_close(hs_subscriber *s, bool inherited)
+{
+    if (inherited) { /* what is watched is the parent's matter, too */
+        if (s->dialing != NULL)
+            hs_dialing_free_inherited(s->dialing);
+        close_if_open(s->socket);
+        hs_message_free(&s->message);
+        hs_reader_free(&s->reader);
+    } else {
+        drop_dialing(s);
+        drop_connection(s);
+    }
+    close_if_open(s->timer);
+    close_if_open(s->watch);
+    hs_memory_wipe(&s->endpoint, sizeof s->endpoint);
+}
