@@ -11,30 +11,31 @@ static void complain(const session_store *store)
                  "events: Redis did not take a message; listeners missed it");
 }
 
-static void describe(hs_event *event, int kind, const char *storage_id,
-                     const char *next_storage_id, const char *user)
+/* The message that goes out, for hs_buffer_free(). */
+static hs_buffer make_message(int kind, const char *storage_id,
+                              const char *next_storage_id, const char *user)
 {
-    *event = (hs_event){.kind = kind};
+    hs_event event = {.kind = kind};
+    hs_buffer message = {0};
     if (storage_id != NULL)
-        hs_id_handle(storage_id, event->handle);
+        hs_id_handle(storage_id, event.handle);
     if (next_storage_id != NULL)
-        hs_id_handle(next_storage_id, event->next_handle);
-    if (user != NULL && strlen(user) < sizeof event->user)
-        memcpy(event->user, user, strlen(user) + 1);
+        hs_id_handle(next_storage_id, event.next_handle);
+    if (user != NULL && strlen(user) < sizeof event.user)
+        memcpy(event.user, user, strlen(user) + 1);
+    hs_event_write(&event, &message);
+    return message;
 }
 
 void hs_events_publish(session_store *store, int kind, const char *storage_id,
                        const char *next_storage_id, const char *user, int64_t deadline)
 {
-    hs_event event;
-    hs_buffer text = {0};
     if (store->settings.events == 0)
         return;
-    describe(&event, kind, storage_id, next_storage_id, user);
-    hs_event_write(&event, &text);
-    if (text.failed || !hs_store_publish(store, &text, deadline))
+    hs_buffer message = make_message(kind, storage_id, next_storage_id, user);
+    if (message.failed || !hs_store_publish(store, &message, deadline))
         complain(store);
-    hs_buffer_free(&text);
+    hs_buffer_free(&message);
 }
 
 void hs_events_publish_new(session_store *store, const char *from, const char *id,
@@ -57,19 +58,17 @@ void hs_events_publish_new(session_store *store, const char *from, const char *i
 int hs_events_destroy(session_store *store, const char *id, int64_t deadline)
 {
     char storage_id[HS_ID_SIZE];
-    hs_event event;
-    hs_buffer text = {0};
     bool told = false;
     if (store->settings.events == 0)
         return hs_store_remove(store, id, HS_TRY_AGAIN, deadline);
     hs_store_storage_id(store, id, storage_id);
-    describe(&event, SESSION_EVENT_DESTROYED, storage_id, NULL, NULL);
+    hs_buffer message = make_message(SESSION_EVENT_DESTROYED, storage_id, NULL, NULL);
     hs_memory_wipe(storage_id, sizeof storage_id);
-    hs_event_write(&event, &text);
-    int rc = text.failed ? SESSION_NO_MEMORY
-                         : hs_store_remove_and_tell(store, id, &text, deadline, &told);
+    int rc = message.failed
+                 ? hs_store_remove(store, id, HS_TRY_AGAIN, deadline)
+                 : hs_store_remove_and_tell(store, id, &message, deadline, &told);
     if (rc == SESSION_OK && !told)
         complain(store);
-    hs_buffer_free(&text);
+    hs_buffer_free(&message);
     return rc;
 }
