@@ -53,8 +53,8 @@ typedef struct session_store session_store;
 typedef struct session session;
 
 /*
- * Result codes, in hundreds by category. The numbers never change. A code
- * without a comment on retrying will not go away by itself.
+ * Result codes, in hundreds by category. The numbers never change. A code that
+ * no function lists is kept for a later version.
  */
 enum {
     SESSION_OK = 0,
@@ -173,7 +173,7 @@ SESSION_API int session_options_new(session_options **out);
  *     on_conflict       merge, fail   see session_save()            (merge)
  *     max_size          256 to 16m    largest stored session        (64k)
  *     compat            none, express share sessions with Node      (none)
- *     prefix            0 to 64 printable characters, no space      (sess:)
+ *     prefix            0 to 64 characters from ! to ~, no braces    (sess:)
  *     deadline          1ms to 1h     longest any call may take     (1s)
  *     connect_timeout   1ms to 1h     longest one connect may take  (300ms)
  *     pool_size         1 to 1024     most connections              (16)

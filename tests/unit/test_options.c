@@ -132,16 +132,15 @@ static void test_urls__that_are_too_long_are_config(void **state)
 static void test_errors__have_names_texts_and_categories(void **state)
 {
     (void)state;
-    static const int codes[] = {
-        SESSION_OK, SESSION_INVALID, SESSION_BAD_ID, SESSION_TOO_BIG, SESSION_TYPE,
-        SESSION_BUFFER, SESSION_NOT_FOUND, SESSION_NO_FIELD, SESSION_CONFLICT,
-        SESSION_LIMIT, SESSION_UNAVAILABLE, SESSION_UNKNOWN, SESSION_FULL,
-        SESSION_DEGRADED, SESSION_CONFIG, SESSION_AUTH, SESSION_TLS, SESSION_CORRUPT,
-        SESSION_PROTOCOL, SESSION_NO_MEMORY, SESSION_CRYPTO, SESSION_SYSTEM};
-    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
-        assert_int_equal(session_error_code(session_error_name(codes[i])), codes[i]);
-        assert_true(strlen(session_error_text(codes[i])) > 0);
+    int known = 0;
+    for (int code = -599; code <= 0; code++) {
+        if (strcmp(session_error_name(code), "UNRECOGNIZED") == 0)
+            continue;
+        known++;
+        assert_int_equal(session_error_code(session_error_name(code)), code);
+        assert_true(strlen(session_error_text(code)) > 0);
     }
+    assert_int_equal(known, 22);
     assert_int_equal(session_error_category(SESSION_OK), SESSION_CATEGORY_NONE);
     assert_int_equal(session_error_category(SESSION_CONFLICT), SESSION_CATEGORY_EXPECTED);
     assert_int_equal(session_error_category(-399), SESSION_CATEGORY_SERVER);

@@ -1,0 +1,100 @@
+/* What the system refuses: random numbers, descriptors, threads. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "expect.h"
+#include "peer.h"
+
+static bool refusing;
+
+int __real_sodium_init(void);
+int __wrap_sodium_init(void);
+int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+int __wrap_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+int __wrap_sodium_init(void)
+{
+    return refusing ? -1 : __real_sodium_init();
+}
+
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+                          void *(*run)(void *), void *argument)
+{
+    return refusing ? EAGAIN : __real_pthread_create(thread, attributes, run, argument);
+}
+
+static int stop_refusing(void **state)
+{
+    (void)state;
+    refusing = false;
+    return 0;
+}
+
+static void test_store__does_not_open_without_random_numbers(void **state)
+{
+    (void)state;
+    session_store *store = NULL;
+    char reason[100];
+    refusing = true;
+    expect_code(session_store_open("redis://h", NULL, &store, reason, sizeof reason),
+                SESSION_CRYPTO);
+    assert_null(store);
+    assert_string_equal(reason, session_error_text(SESSION_CRYPTO));
+}
+
+static void test_call__without_a_descriptor_is_system_and_works_later(void **state)
+{
+    (void)state;
+    peer redis;
+    struct rlimit before, none;
+    session *s = NULL;
+    peer_start(&redis);
+    session_store *store = open_store(redis.url, "");
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = (struct rlimit){0, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int rc = session_create(store, NULL, &s);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    expect_code(rc, SESSION_SYSTEM);
+    expect_ok(session_create(store, NULL, &s));
+    session_free(s);
+    session_store_close(store);
+    peer_stop(&redis);
+}
+
+static void test_lookup__without_a_thread_is_system(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    session_store *store = open_store("redis://localhost:1", "");
+    refusing = true;
+    expect_code(session_create(store, NULL, &s), SESSION_SYSTEM);
+    refusing = false;
+    session_store_close(store);
+}
+
+static void test_name__that_does_not_exist_is_unavailable(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    session_store *store = open_store("redis://no-such-host.invalid", "deadline=200ms");
+    expect_code(session_create(store, NULL, &s), SESSION_UNAVAILABLE);
+    session_store_close(store);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_store__does_not_open_without_random_numbers,
+                                  stop_refusing),
+        cmocka_unit_test(test_call__without_a_descriptor_is_system_and_works_later),
+        cmocka_unit_test_teardown(test_lookup__without_a_thread_is_system, stop_refusing),
+        cmocka_unit_test(test_name__that_does_not_exist_is_unavailable),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
