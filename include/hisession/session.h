@@ -234,7 +234,8 @@ SESSION_API void session_options_free(session_options *options);
  * password and no user.
  *
  * Nothing is sent yet: the first call connects, so a program can start before
- * its Redis, and a wrong password shows as AUTH on that call.
+ * its Redis, and a wrong password shows as AUTH on that call. A refused one is
+ * tried again once a second at most.
  *
  * If errbuf is not NULL and errbuf_size not 0, a failed call leaves one line
  * of text there, cut to fit, always NUL-terminated, without the password.

@@ -11,7 +11,7 @@
  */
 enum { RETRY_COST = 10, BUDGET_MOST = 100 * RETRY_COST };
 
-enum { BACKOFF_FIRST_MS = 10, BACKOFF_MOST_MS = 250 };
+enum { BACKOFF_FIRST_MS = 10, BACKOFF_MOST_MS = 250, ANSWER_MS = 10 };
 
 int hs_client_init(hs_client *client, const hs_endpoint *endpoint,
                    const hs_settings *settings, hs_log log)
@@ -60,7 +60,8 @@ bool hs_client_pause(int attempt, int64_t deadline)
     while (attempt-- > 0 && most < BACKOFF_MOST_MS)
         most *= 2;
     uint32_t pause = hs_id_random(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
-    if (hs_clock_monotonic_ms() + pause >= deadline)
+    /* An attempt without time for an answer would only leave a write in doubt. */
+    if (hs_clock_monotonic_ms() + pause + ANSWER_MS >= deadline)
         return false;
     struct timespec time = {.tv_sec = 0, .tv_nsec = (long)pause * 1000000};
     nanosleep(&time, NULL);
@@ -83,8 +84,20 @@ static const hs_reply *find_error(const hs_command *command, const hs_answer *an
     return NULL;
 }
 
+/* Whether another attempt may help after the one of this number, from 0. */
+static bool take_advice(hs_client *client, hs_advice advice, int number)
+{
+    bool can_log_in = client->pool.endpoint.password[0] != '\0' && number == 0;
+    if (advice == HS_ADVICE_LOG_IN)
+        advice = can_log_in ? HS_ADVICE_RECONNECT : HS_ADVICE_GIVE_UP;
+    if (advice == HS_ADVICE_RECONNECT)
+        hs_pool_drain(&client->pool);
+    return advice == HS_ADVICE_RETRY || advice == HS_ADVICE_RECONNECT;
+}
+
 /* What an answered call came to; whether another attempt may help. */
-static bool judge_reply(hs_client *client, const hs_command *command, hs_answer *answer)
+static bool judge_reply(hs_client *client, const hs_command *command, int number,
+                        hs_answer *answer)
 {
     const hs_reply *error = find_error(command, answer);
     hs_advice advice = HS_ADVICE_GIVE_UP;
@@ -96,21 +109,19 @@ static bool judge_reply(hs_client *client, const hs_command *command, hs_answer 
     answer->needs_script = advice == HS_ADVICE_SEND_SCRIPT;
     if (answer->code == SESSION_UNKNOWN)
         answer->in_doubt = true;
-    if (advice == HS_ADVICE_RECONNECT)
-        hs_pool_drain(&client->pool);
-    return advice == HS_ADVICE_RETRY || advice == HS_ADVICE_RECONNECT;
+    return take_advice(client, advice, number);
 }
 
 /* Makes one attempt; whether another one is safe and may help. */
 static bool attempt(hs_client *client, const hs_command *command, int64_t deadline,
-                    hs_trying trying, hs_answer *answer)
+                    hs_trying trying, int number, hs_answer *answer)
 {
     hs_call call = {.command = command, .deadline = deadline};
     hs_pool_run(&client->pool, &call);
     for (int i = 0; i < HS_COMMAND_REPLIES; i++)
         answer->replies[i] = call.replies[i];
     if (call.reply_count >= command->decisive)
-        return judge_reply(client, command, answer);
+        return judge_reply(client, command, number, answer);
 
     answer->code = call.code;
     if (call.result == HS_CALL_LOST)
@@ -128,7 +139,7 @@ void hs_client_run(hs_client *client, const hs_command *command, int64_t deadlin
         answer->code = SESSION_NO_MEMORY;
         return;
     }
-    for (int i = 0; attempt(client, command, deadline, trying, answer); i++) {
+    for (int i = 0; attempt(client, command, deadline, trying, i, answer); i++) {
         if (trying == HS_TRY_ONCE || !hs_client_may_retry(client, i, deadline))
             return;
         hs_answer_free(answer);

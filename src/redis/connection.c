@@ -249,6 +249,9 @@ int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
     int rc = hs_reader_init(&connection->reader);
     if (rc == SESSION_OK)
         rc = hs_dial(endpoint, deadline, &connection->fd);
+    /* An answer before the question: there is no room, or this is no Redis. */
+    if (rc == SESSION_OK && !hs_connection_is_quiet(connection))
+        rc = SESSION_UNAVAILABLE;
     if (rc == SESSION_OK && endpoint->password[0] != '\0')
         rc = authenticate(connection, endpoint, deadline);
     if (rc == SESSION_OK && endpoint->database != 0)

@@ -129,6 +129,21 @@ static int64_t earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* A refused password is tried once a second: some servers lock its user out. */
+static int open_connection(hs_pool *pool, hs_connection *connection, int64_t deadline)
+{
+    const int refused_pause = 1000;
+    int64_t now = hs_clock_monotonic_ms();
+    if (now < atomic_load(&pool->refused_until))
+        return SESSION_AUTH;
+    connection->generation = atomic_load(&pool->generation);
+    int rc = hs_connection_open(connection, &pool->endpoint,
+                                earlier(now + pool->connect_timeout, deadline));
+    if (rc == SESSION_AUTH)
+        atomic_store(&pool->refused_until, now + refused_pause);
+    return rc;
+}
+
 /* Opens the connection unless it is open and fit for use. */
 static int make_ready(hs_pool *pool, hs_connection *connection, int64_t deadline)
 {
@@ -139,9 +154,7 @@ static int make_ready(hs_pool *pool, hs_connection *connection, int64_t deadline
         hs_pool_drain(pool);
     }
     hs_connection_close(connection);
-    connection->generation = atomic_load(&pool->generation);
-    int64_t until = hs_clock_monotonic_ms() + pool->connect_timeout;
-    return hs_connection_open(connection, &pool->endpoint, earlier(until, deadline));
+    return open_connection(pool, connection, deadline);
 }
 
 /* Gives the connection to the next waiting call, or back to the pool. */
@@ -406,6 +419,7 @@ int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *
         return SESSION_SYSTEM;
     }
     init_connections(pool, (size_t)settings->max_size + reply_slack);
+    atomic_init(&pool->refused_until, 0);
     atomic_init(&pool->process, (long)getpid());
     return SESSION_OK;
 }

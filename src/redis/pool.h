@@ -26,6 +26,7 @@ typedef struct {
     size_t size;
     hs_connection *connections;
 
+    atomic_llong refused_until; /* no login before: the last one was refused */
     atomic_uint generation; /* connections of an earlier one are closed */
     atomic_long process; /* whose connections these are; 0 while that changes */
     pthread_mutex_t mutex; /* guards what follows; never held across I/O */
