@@ -90,6 +90,15 @@ static void test_ids__that_are_none_are_refused_before_anything_is_sent(void **s
         "{tag}AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "../../etc/passwdAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "%s%s%n%b%%AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA;x",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA;x",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA,x",
+        "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA%00",
+        " AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\t",
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\nDEL sess:x",
+        "sess:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
         "\xc3\xa4zAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     };
     session *s = NULL;
@@ -101,6 +110,44 @@ static void test_ids__that_are_none_are_refused_before_anything_is_sent(void **s
     }
     assert_int_equal(server_calls(&redis, "get"), get);
     assert_int_equal(server_calls(&redis, "unlink"), gone);
+}
+
+static void test_ids__take_no_byte_outside_their_alphabet_anywhere(void **state)
+{
+    (void)state;
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                   "0123456789-_";
+    session *s = NULL;
+    char id[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t at = 0; at < SESSION_ID_LENGTH; at++) {
+            if (byte != 0 && strchr(alphabet, byte) != NULL)
+                continue;
+            id[at] = (char)byte;
+            expect_code(session_get(store, id, &s), SESSION_BAD_ID);
+            id[at] = 'A';
+        }
+    char *endless = malloc(1024 * 1024 + 1);
+    memset(endless, 'A', 1024 * 1024);
+    endless[1024 * 1024] = '\0';
+    expect_code(session_get(store, endless, &s), SESSION_BAD_ID);
+    free(endless);
+}
+
+static void test_ids__are_case_sensitive_and_one_prefixs_alone(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    session_store *tenant = open_store(redis.url, "prefix=other:");
+    char *id = create_id(store, NULL);
+    expect_code(session_get(tenant, id, &s), SESSION_NOT_FOUND);
+    expect_code(session_touch(tenant, id), SESSION_NOT_FOUND);
+    for (char *c = id; *c != '\0'; c++)
+        *c = (char)(*c ^ (*c >= 'A' && (*c & 0x5f) >= 'A' && (*c & 0x5f) <= 'Z' ? 0x20 : 0));
+    int rc = session_get(store, id, &s);
+    assert_true(rc == SESSION_NOT_FOUND || rc == SESSION_BAD_ID);
+    free(id);
+    session_store_close(tenant);
 }
 
 static void test_destroy__ends_the_session_and_repeats_harmlessly(void **state)
@@ -316,6 +363,8 @@ int main(void)
         cmocka_unit_test(test_create__is_one_command_and_get_two),
         cmocka_unit_test(test_get__of_an_unknown_id_is_not_found_and_makes_no_key),
         cmocka_unit_test(test_ids__that_are_none_are_refused_before_anything_is_sent),
+        cmocka_unit_test(test_ids__take_no_byte_outside_their_alphabet_anywhere),
+        cmocka_unit_test(test_ids__are_case_sensitive_and_one_prefixs_alone),
         cmocka_unit_test(test_destroy__ends_the_session_and_repeats_harmlessly),
         cmocka_unit_test(test_new__stores_nothing_until_it_is_saved),
         cmocka_unit_test(test_handle__names_a_session_by_its_id_alone),

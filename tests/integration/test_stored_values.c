@@ -1,4 +1,5 @@
 /* Records that someone planted in Redis by hand. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,13 +48,16 @@ static void test_get__refuses_what_is_not_a_strict_record(void **state)
     static const char *const bad[] = {
         "", "  ", "null", "5", "\"x\"", "[]", "true", "{", "{}{}", "{\"a\":1}garbage",
         "{\"uid\":\"admin\\u0000x\"}", "{\"role\":\"user\",\"role\":\"admin\"}",
-        "{\"r\":1,\"\\u0072\":2}", "{\"a\":1e999}", "{\"a\":-1e999}", "{\"a\":NaN}",
+        "{\"role\":\"admin\",\"role\":\"user\"}", "{\"role\\u0000x\":\"admin\"}",
+        "{\"1\":1,", "{\"a\":Infinity}", "{\"a\":1}//", "{\"r\":1,\"\\u0072\":2}", "{\"a\":1e999}", "{\"a\":-1e999}", "{\"a\":NaN}",
         "{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":+1}", "{\"a\":0x10}",
         "{\"a\":1e}", "{\"a\":\"\xff\xfe\"}", "{\"a\":\"\xc0\x80\"}",
         "{\"a\":\"\\ud800\"}", "{\"a\":\"\\udc00\"}", "{\"a\":\"\\uZZZZ\"}",
         "\xef\xbb\xbf{}", "{/**/}", "{'a':1}", "{\"a\":1,}", "{\"a\":\"\x01\"}",
         "{\"a\":\"\n\"}",
         /* the metadata */
+        "{\"_\":{\"v\":1,\"created\":1,\"deadline\":-1,\"nonce\":\"0123456789abcdef\","
+        "\"check\":\"0123456789a\"}}",
         "{\"_\":5}", "{\"_\":{}}", "{\"_\":{\"v\":1}}",
         "{\"_\":{\"v\":2,\"created\":1,\"deadline\":2,\"nonce\":\"0123456789abcdef\","
         "\"check\":\"0123456789a\"}}",
@@ -65,6 +69,95 @@ static void test_get__refuses_what_is_not_a_strict_record(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (read_planted(bad[i]) != SESSION_CORRUPT)
             fail_msg("%s is %s", bad[i], session_error_name(read_planted(bad[i])));
+}
+
+static void test_get__refuses_a_nul_byte(void **state)
+{
+    (void)state;
+    static const char *const scripts[] = {
+        "redis.call('SET', KEYS[1], '{\"a\":\"x\\0y\"}', 'PX', 100000)",
+        "redis.call('SET', KEYS[1], '{\"a\":1}\\0{\"b\":2}', 'PX', 100000)",
+        "redis.call('SET', KEYS[1], '{\"a\":1}\\0', 'PX', 100000)",
+    };
+    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+        session *s = NULL;
+        free(SERVER_RUN(&redis, "EVAL", scripts[i], "1", "sess:" ID));
+        expect_code(session_get(store, ID, &s), SESSION_CORRUPT);
+    }
+}
+
+/* `start` once, `text` many times. */
+static char *repeat(const char *start, const char *text, size_t times)
+{
+    size_t first = strlen(start), length = strlen(text);
+    char *all = malloc(first + times * length + 1);
+    memcpy(all, start, first);
+    for (size_t i = 0; i < times; i++)
+        memcpy(all + first + i * length, text, length);
+    all[first + times * length] = '\0';
+    return all;
+}
+
+static void *read_bottomless(void *argument)
+{
+    static const char *const levels[] = {"[", "{\"a\":"};
+    static const size_t depths[] = {17, 33, 1000, 1001, 1000000};
+    int *failures = argument;
+    session *s = NULL;
+    session_store *roomy = open_store(redis.url, "max_size=16m&deadline=20s");
+    *failures += session_new(roomy, &s) != SESSION_OK;
+    for (size_t l = 0; l < 2; l++)
+        for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++) {
+            session *found = NULL;
+            char *deep = repeat("{\"a\":", levels[l], depths[d]);
+            plant(deep);
+            *failures += session_get(roomy, ID, &found) != SESSION_CORRUPT;
+            *failures += session_set_json(s, "a", deep) != SESSION_INVALID;
+            free(deep);
+        }
+    session_free(s);
+    session_store_close(roomy);
+    return NULL;
+}
+
+static void test_depth__without_end_fits_a_small_stack(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    const size_t stack = 512 * 1024; /* its frames are larger */
+#else
+    const size_t stack = 64 * 1024;
+#endif
+    pthread_t thread;
+    pthread_attr_t small;
+    int failures = 0;
+    pthread_attr_init(&small);
+    assert_int_equal(pthread_attr_setstacksize(&small, stack), 0);
+    assert_int_equal(pthread_create(&thread, &small, read_bottomless, &failures), 0);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&small);
+    assert_int_equal(failures, 0);
+}
+
+static void test_get__refuses_too_many_members_and_endless_digits(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    session_store *roomy = open_store(redis.url, "max_size=16m");
+    const size_t members = 100000;
+    char *many = malloc(members * 16 + 2);
+    size_t length = 0;
+    for (size_t i = 0; i < members; i++)
+        length += (size_t)sprintf(many + length, "%c\"m%zu\":1", i == 0 ? '{' : ',', i);
+    strcpy(many + length, "}");
+    plant(many);
+    expect_code(session_get(roomy, ID, &s), SESSION_CORRUPT);
+    free(many);
+    many = repeat("{\"a\":", "9", 1000000);
+    plant(many);
+    expect_code(session_get(roomy, ID, &s), SESSION_CORRUPT);
+    free(many);
+    session_store_close(roomy);
 }
 
 static void test_get__limits_depth(void **state)
@@ -119,6 +212,23 @@ static void test_key__of_another_type_is_corrupt_and_stays_as_it_is(void **state
     session_free(s);
 }
 
+static void test_get__of_any_other_type_is_corrupt(void **state)
+{
+    (void)state;
+    static const char *const makers[][5] = {{"HSET", "sess:" ID, "a", "1"},
+                                            {"SADD", "sess:" ID, "a"},
+                                            {"ZADD", "sess:" ID, "1", "a"},
+                                            {"XADD", "sess:" ID, "1-1", "a", "1"}};
+    for (size_t i = 0; i < sizeof makers / sizeof makers[0]; i++) {
+        session *s = NULL;
+        const char *words[6] = {NULL};
+        memcpy(words, makers[i], sizeof makers[i]);
+        free(SERVER_RUN(&redis, "DEL", "sess:" ID));
+        free(server_run(&redis, words));
+        expect_code(session_get(store, ID, &s), SESSION_CORRUPT);
+    }
+}
+
 static void test_get__of_a_huge_value_is_too_big(void **state)
 {
     (void)state;
@@ -134,6 +244,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_get__refuses_what_is_not_a_strict_record),
+        cmocka_unit_test(test_get__refuses_a_nul_byte),
+        cmocka_unit_test(test_depth__without_end_fits_a_small_stack),
+        cmocka_unit_test(test_get__refuses_too_many_members_and_endless_digits),
+        cmocka_unit_test(test_get__of_any_other_type_is_corrupt),
         cmocka_unit_test(test_get__limits_depth),
         cmocka_unit_test(test_get__reads_what_another_program_wrote),
         cmocka_unit_test(test_get__of_a_record_copied_from_another_session_is_corrupt),

@@ -19,7 +19,7 @@ trixie_security_keys=/usr/share/keyrings/debian-archive-trixie-security-automati
 # Of redis and valkey the -tools: they hold the servers' program, but start no daemon.
 example_packages=(build-essential cmake ninja-build pkg-config
                   libcjson-dev libsodium-dev libssl-dev redis-tools python3)
-test_packages=(libcmocka-dev clang libclang-rt-dev python3-cffi)
+test_packages=(locales libcmocka-dev clang libclang-rt-dev python3-cffi)
 
 fail() {
     echo "$*" >&2

@@ -1,4 +1,5 @@
 /* Fields in memory: no server is needed, and none is there. */
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,19 @@ static void test_doubles__come_back_and_must_be_finite(void **state)
     expect_ok(session_set_json(s, "f", "1.10"));
     expect_ok(session_get_double(s, "f", &value));
     assert_true(value == 1.1);
+}
+
+static void test_doubles__do_not_follow_the_locale(void **state)
+{
+    (void)state;
+    double value = 0;
+    assert_non_null(setlocale(LC_NUMERIC, "de_DE.UTF-8"));
+    expect_ok(session_set_double(s, "f", 1.5));
+    int rc = session_get_double(s, "f", &value);
+    setlocale(LC_NUMERIC, "C");
+    expect_ok(rc);
+    assert_true(value == 1.5);
+    assert_string_equal(session_json(s), "{\"f\":1.5}");
 }
 
 static void test_bools__are_0_or_1(void **state)
@@ -229,6 +243,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_strings__must_be_utf8, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_ints__are_exact_over_the_whole_range, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_doubles__come_back_and_must_be_finite, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_doubles__do_not_follow_the_locale, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bools__are_0_or_1, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json__is_kept_byte_for_byte, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json__is_taken_strictly, set_up, tear_down),

@@ -1,0 +1,125 @@
+/* Sessions when the machine's wall clock is moved. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expect.h"
+#include "server.h"
+
+static server redis;
+static session_store *store;
+
+enum { HOUR = 3600000, DAY = 24 * HOUR };
+
+static int64_t shift; /* by how much the clock is ahead */
+
+int64_t __real_hs_clock_unix_ms(void);
+int64_t __wrap_hs_clock_unix_ms(void);
+
+int64_t __wrap_hs_clock_unix_ms(void)
+{
+    return __real_hs_clock_unix_ms() + shift;
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    server_start(&redis, NULL);
+    store = open_store(redis.url, "ttl=1h&lifetime=1h&touch_interval=0ms");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    session_store_close(store);
+    server_stop(&redis);
+    return 0;
+}
+
+static int set_clock_right(void **state)
+{
+    (void)state;
+    shift = 0;
+    return 0;
+}
+
+static int get_touch_or_save(session *s)
+{
+    session *found = NULL;
+    int rc = session_get(store, session_id(s), &found);
+    session_free(found);
+    expect_code(session_touch(store, session_id(s)), rc);
+    expect_ok(session_set_int(s, "a", 1));
+    expect_code(session_save(s), rc);
+    return rc;
+}
+
+static void test_deadline__is_the_end_to_the_millisecond(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    expect_ok(session_create(store, NULL, &s));
+    int64_t end = session_created_at(s) + HOUR;
+    free(SERVER_RUN(&redis, "PERSIST", key_of(session_id(s))));
+    shift = end - __real_hs_clock_unix_ms() - 10000;
+    expect_ok(get_touch_or_save(s));
+    assert_int_equal(session_expires_at(s), end);
+    shift += 10000;
+    expect_code(get_touch_or_save(s), SESSION_NOT_FOUND);
+    session_free(s);
+}
+
+static void test_clock__a_day_ahead_ends_sessions_and_prolongs_none(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    expect_ok(session_create(store, NULL, &s));
+    long long keys = SERVER_INT(&redis, "DBSIZE");
+    shift = DAY;
+    expect_code(get_touch_or_save(s), SESSION_NOT_FOUND);
+    expect_code(session_regenerate(s), SESSION_NOT_FOUND);
+    assert_true(SERVER_INT(&redis, "PTTL", key_of(session_id(s))) <= HOUR);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys);
+    session_free(s);
+}
+
+static void test_clock__a_day_behind_prolongs_by_no_more_than_ttl(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    expect_ok(session_create(store, NULL, &s));
+    shift = -DAY;
+    expect_ok(get_touch_or_save(s));
+    assert_true(SERVER_INT(&redis, "PTTL", key_of(session_id(s))) <= HOUR);
+    session_free(s);
+}
+
+static void
+test_expiry__that_an_admin_moved_away_does_not_outlive_the_deadline(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    expect_ok(session_create(store, NULL, &s));
+    assert_int_equal(SERVER_INT(&redis, "PEXPIRE", key_of(session_id(s)), "315360000000"),
+                     1);
+    shift = HOUR;
+    expect_code(get_touch_or_save(s), SESSION_NOT_FOUND);
+    session_free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_deadline__is_the_end_to_the_millisecond,
+                                  set_clock_right),
+        cmocka_unit_test_teardown(test_clock__a_day_ahead_ends_sessions_and_prolongs_none,
+                                  set_clock_right),
+        cmocka_unit_test_teardown(test_clock__a_day_behind_prolongs_by_no_more_than_ttl,
+                                  set_clock_right),
+        cmocka_unit_test_teardown(
+            test_expiry__that_an_admin_moved_away_does_not_outlive_the_deadline,
+            set_clock_right),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
