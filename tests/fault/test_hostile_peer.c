@@ -1,4 +1,5 @@
 /* A server that lies, stutters or breaks off. */
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +12,34 @@
 static peer redis;
 static session_store *store;
 
+/* Whatever the peer says, no log message repeats it. */
+static void check_log(int level, const char *text, void *user)
+{
+    (void)level;
+    (void)user;
+    if (strstr(text, "sess:") != NULL || strstr(text, "ada") != NULL)
+        fail_msg("logged: %s", text);
+}
+
+static session_store *open_logging_store(const char *query)
+{
+    session_options *options = NULL;
+    session_store *opened = NULL;
+    char url[256];
+    expect_ok(session_options_new(&options));
+    expect_ok(session_options_set_logger(options, check_log, NULL));
+    snprintf(url, sizeof url, "%s?%s", redis.url, query);
+    expect_ok(session_store_open(url, options, &opened, NULL, 0));
+    session_options_free(options);
+    return opened;
+}
+
 static int set_up(void **state)
 {
     (void)state;
     peer_start(&redis);
-    store = open_store(redis.url, "deadline=150ms&touch_interval=0ms");
+    signal(SIGPIPE, SIG_DFL);
+    store = open_logging_store("deadline=150ms&touch_interval=0ms");
     return 0;
 }
 
@@ -89,9 +113,9 @@ static const struct {
     const char *command;
     int (*run)(const char *id);
 } verbs[] = {
-    {"SET", run_create},   {"GET", run_get},         {"PTTL", run_get},
-    {"GET", run_touch},    {"UNLINK", run_destroy},  {"EVALSHA", run_save},
-    {"SET", run_regenerate}, {"EVALSHA", run_regenerate},
+    {"SET", run_create},   {"GET", run_get},        {"PTTL", run_get},
+    {"GET", run_touch},    {"PEXPIRE", run_touch},  {"UNLINK", run_destroy},
+    {"EVALSHA", run_save}, {"SET", run_regenerate}, {"EVALSHA", run_regenerate},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
@@ -109,34 +133,71 @@ static char *prepare(void)
 static void test_replies__that_make_no_sense_are_never_success(void **state)
 {
     (void)state;
-#define BYTES(text) {text, sizeof text - 1}
+#define BYTES(text)                                                                      \
+    {                                                                                    \
+        text, sizeof text - 1                                                            \
+    }
     static const struct {
         const char *bytes;
         size_t length;
     } replies[] = {
-        BYTES("*-1\r\n"), BYTES("+QUEUED\r\n"), BYTES("+\r\n"), BYTES("+O\0K\r\n"),
-        BYTES("+OKAY\r\n"), BYTES("+ok\r\n"), BYTES(":2\r\n"), BYTES(":-3\r\n"),
-        BYTES(":9223372036854775808\r\n"), BYTES(":1x\r\n"), BYTES(":\r\n"),
-        BYTES("$3\r\nabcXY"), BYTES("$-2\r\n"), BYTES("$abc\r\n"),
-        BYTES("$2147483647\r\nabc"), BYTES("$9223372036854775807\r\nabc"),
-        BYTES("*4294967295\r\n"), BYTES("*1000000\r\n"), BYTES("*0\r\n"),
-        BYTES("%4611686018427387904\r\n"), BYTES("*1\r\n*1\r\n*1\r\n:1\r\n"),
-        BYTES("_\r\n"), BYTES("#t\r\n"), BYTES(",nan\r\n"), BYTES("(123\r\n"),
-        BYTES("=5\r\ntxt:a\r\n"), BYTES("~1\r\n:1\r\n"), BYTES(">1\r\n:1\r\n"),
-        BYTES("|1\r\n+a\r\n+b\r\n"), BYTES("-\r\n"), BYTES("-WHATEVER x\r\n"),
-        BYTES("HTTP/1.1 400 Bad Request\r\n\r\n"), BYTES("\x15\x03\x01\x00\x02"),
-        BYTES("SSH-2.0-x\r\n"), BYTES("+OK\n"), BYTES("-ERR nope\r\n"),
-        BYTES("-NOAUTH x\r\n"), BYTES("-NOPERM x\r\n"), BYTES("-OOM x\r\n"),
-        BYTES("-READONLY x\r\n"), BYTES("-LOADING x\r\n"), BYTES("-MASTERDOWN x\r\n"),
-        BYTES("-MOVED 1 127.0.0.1:1\r\n"), BYTES("-ASK 1 127.0.0.1:1\r\n"),
-        BYTES("-BUSY x\r\n"), BYTES("-MISCONF x\r\n"), BYTES("-NOREPLICAS x\r\n"),
-        BYTES("-WRONGTYPE x\r\n"), BYTES("$7\r\nnot json\r\n"),
+        BYTES("*-1\r\n"),
+        BYTES("+QUEUED\r\n"),
+        BYTES("+\r\n"),
+        BYTES("+O\0K\r\n"),
+        BYTES("+OKAY\r\n"),
+        BYTES("+ok\r\n"),
+        BYTES(":2\r\n"),
+        BYTES(":-3\r\n"),
+        BYTES(":9223372036854775808\r\n"),
+        BYTES(":1x\r\n"),
+        BYTES(":\r\n"),
+        BYTES("$3\r\nabcXY"),
+        BYTES("$-2\r\n"),
+        BYTES("$abc\r\n"),
+        BYTES("$2147483647\r\nabc"),
+        BYTES("$9223372036854775807\r\nabc"),
+        BYTES("*4294967295\r\n"),
+        BYTES("*1000000\r\n"),
+        BYTES("*0\r\n"),
+        BYTES("%4611686018427387904\r\n"),
+        BYTES("*1\r\n*1\r\n*1\r\n:1\r\n"),
+        BYTES("_\r\n"),
+        BYTES("#t\r\n"),
+        BYTES(",nan\r\n"),
+        BYTES("(123\r\n"),
+        BYTES("=5\r\ntxt:a\r\n"),
+        BYTES("~1\r\n:1\r\n"),
+        BYTES(">1\r\n:1\r\n"),
+        BYTES("|1\r\n+a\r\n+b\r\n"),
+        BYTES("-\r\n"),
+        BYTES("-WHATEVER x\r\n"),
+        BYTES("HTTP/1.1 400 Bad Request\r\n\r\n"),
+        BYTES("\x15\x03\x01\x00\x02"),
+        BYTES("SSH-2.0-x\r\n"),
+        BYTES("+OK\n"),
+        BYTES("-ERR nope\r\n"),
+        BYTES("-NOAUTH x\r\n"),
+        BYTES("-NOPERM x\r\n"),
+        BYTES("-OOM x\r\n"),
+        BYTES("-READONLY x\r\n"),
+        BYTES("-LOADING x\r\n"),
+        BYTES("-MASTERDOWN x\r\n"),
+        BYTES("-MOVED 1 127.0.0.1:1\r\n"),
+        BYTES("-ASK 1 127.0.0.1:1\r\n"),
+        BYTES("-BUSY x\r\n"),
+        BYTES("-MISCONF x\r\n"),
+        BYTES("-NOREPLICAS x\r\n"),
+        BYTES("-WRONGTYPE x\r\n"),
+        BYTES("-ERR no sess:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n"),
+        BYTES("$7\r\nnot json\r\n"),
     };
     for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++)
         for (size_t v = 0; v < VERBS; v++) {
             char *id = prepare();
             /* ":2" is a fine time to live. */
-            if (strcmp(verbs[v].command, "PTTL") == 0 && strcmp(replies[i].bytes, ":2\r\n") == 0) {
+            if (strcmp(verbs[v].command, "PTTL") == 0 &&
+                strcmp(replies[i].bytes, ":2\r\n") == 0) {
                 free(id);
                 continue;
             }
@@ -149,6 +210,154 @@ static void test_replies__that_make_no_sense_are_never_success(void **state)
             expect_ok(run_create(id));
             free(id);
         }
+}
+
+static void test_replies__of_another_commands_kind_are_never_success(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *command;
+        const char *reply;
+    } rows[] = {
+        {"SET", ":1\r\n"},      {"SET", "$2\r\nOK\r\n"}, {"GET", ":1\r\n"},
+        {"GET", "+OK\r\n"},     {"PTTL", "$-1\r\n"},     {"PTTL", "+OK\r\n"},
+        {"PEXPIRE", "+OK\r\n"}, {"PEXPIRE", "$-1\r\n"},  {"UNLINK", "+OK\r\n"},
+        {"UNLINK", "$-1\r\n"},  {"EVALSHA", "+OK\r\n"},  {"EVALSHA", ":0\r\n"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (size_t v = 0; v < VERBS; v++) {
+            if (strcmp(verbs[v].command, rows[i].command) != 0)
+                continue;
+            char *id = prepare();
+            replace_reply(rows[i].command, rows[i].reply, strlen(rows[i].reply));
+            expect_code(verbs[v].run(id), SESSION_PROTOCOL);
+            free(id);
+        }
+}
+
+static void test_error__of_a_megabyte_is_refused(void **state)
+{
+    (void)state;
+    const size_t length = 1024 * 1024;
+    char *line = malloc(length);
+    memset(line, 'x', length);
+    memcpy(line, "-ERR ", 5);
+    for (size_t v = 0; v < VERBS; v++) {
+        char *id = prepare();
+        replace_reply(verbs[v].command, line, length);
+        int rc = verbs[v].run(id);
+        assert_true(rc == SESSION_TOO_BIG || rc == SESSION_UNKNOWN);
+        free(id);
+    }
+    peer_set_fault(&redis, no_fault());
+    free(line);
+}
+
+/* ---- Slow and silent ---- */
+
+static void expect_given_up(const peer_fault *fault)
+{
+    for (size_t v = 0; v < VERBS; v++) {
+        if (strcmp(verbs[v].command, "GET") == 0)
+            continue; /* the PTTL behind it is answered: that makes no sense */
+        char *id = prepare();
+        peer_fault own = *fault;
+        own.command = verbs[v].command;
+        peer_set_fault(&redis, own);
+        bool reads = verbs[v].run == run_get || verbs[v].run == run_touch;
+        expect_code(verbs[v].run(id), reads ? SESSION_UNAVAILABLE : SESSION_UNKNOWN);
+        free(id);
+    }
+    peer_set_fault(&redis, no_fault());
+}
+
+static void test_silence__ends_with_the_deadline(void **state)
+{
+    (void)state;
+    const peer_fault silence = {.mode = PEER_REPLACE, .bytes = "", .times = 1000};
+    expect_given_up(&silence);
+}
+
+static void test_drip__that_never_pauses_long_ends_with_the_deadline_too(void **state)
+{
+    (void)state;
+    const peer_fault drip = {.command = "GET", .mode = PEER_DRIP, .times = 1000};
+    char *id = prepare();
+    peer_set_fault(&redis, drip);
+    expect_code(run_get(id), SESSION_UNAVAILABLE);
+    expect_code(run_touch(id), SESSION_UNAVAILABLE);
+    free(id);
+    peer_set_fault(&redis, no_fault());
+}
+
+/* ---- Talk at the door ---- */
+
+static void test_reply__before_any_command_is_no_answer(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    session_store *fresh = open_store(redis.url, "deadline=100ms");
+    char *id = prepare();
+    peer_set_greeting(&redis, "$2\r\n{}\r\n");
+    for (int i = 0; i < 5; i++) {
+        int rc = session_get(fresh, id, &s);
+        assert_true(rc == SESSION_UNAVAILABLE || rc == SESSION_PROTOCOL);
+    }
+    free(id);
+    peer_set_greeting(&redis, NULL);
+    session_store_close(fresh);
+}
+
+static void test_login__that_fails_is_auth_and_nothing_is_sent_after_it(void **state)
+{
+    (void)state;
+    static const char *const refusals[] = {"-WRONGPASS invalid\r\n",
+                                           "-ERR AUTH called without any password\r\n",
+                                           "-NOAUTH x\r\n"};
+    char url[160];
+    session *s = NULL;
+    snprintf(url, sizeof url, "unix://:secret@%s", redis.path);
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        session_store *fresh = open_store(url, "");
+        int before = peer_commands(&redis);
+        replace_reply("AUTH", refusals[i], strlen(refusals[i]));
+        expect_code(session_create(fresh, NULL, &s), SESSION_AUTH);
+        assert_int_equal(peer_commands(&redis), before);
+        session_store_close(fresh);
+    }
+    peer_set_fault(&redis, no_fault());
+}
+
+static void test_noauth__after_a_login_is_answered_with_another_login(void **state)
+{
+    (void)state;
+    char url[160];
+    session *s = NULL;
+    snprintf(url, sizeof url, "unix://:secret@%s", redis.path);
+    session_store *fresh = open_store(url, "");
+    free(create_id(fresh, NULL));
+    peer_fault once = {.command = "SET", .mode = PEER_REPLACE, .bytes = "-NOAUTH x\r\n"};
+    once.length = strlen(once.bytes);
+    once.times = 1;
+    peer_set_fault(&redis, once);
+    free(create_id(fresh, NULL));
+    once.times = 1000;
+    peer_set_fault(&redis, once);
+    expect_code(session_create(fresh, NULL, &s), SESSION_AUTH);
+    peer_set_fault(&redis, no_fault());
+    session_store_close(fresh);
+}
+
+static void test_key__that_ends_between_get_and_pexpire_is_not_found(void **state)
+{
+    (void)state;
+    char *id = prepare();
+    replace_reply("PEXPIRE", ":0\r\n", 4);
+    expect_ok(run_touch(id)); /* it lives: someone else extended it */
+    replace_reply("GET", "$-1\r\n", 5);
+    expect_code(run_touch(id), SESSION_NOT_FOUND);
+    peer_set_fault(&redis, no_fault());
+    free(id);
 }
 
 static void test_nesting__as_deep_as_can_be_crashes_nothing(void **state)
@@ -171,12 +380,18 @@ static void test_error_text__decides_the_code_by_its_first_word(void **state)
         const char *reply;
         int code;
     } rows[] = {
-        {"-NOAUTH x\r\n", SESSION_AUTH},       {"-WRONGPASS x\r\n", SESSION_AUTH},
-        {"-NOPERM x\r\n", SESSION_AUTH},       {"-OOM x\r\n", SESSION_FULL},
-        {"-READONLY x\r\n", SESSION_DEGRADED}, {"-MISCONF x\r\n", SESSION_DEGRADED},
-        {"-NOREPLICAS x\r\n", SESSION_DEGRADED}, {"-LOADING x\r\n", SESSION_UNAVAILABLE},
-        {"-BUSY x\r\n", SESSION_UNAVAILABLE},  {"-MASTERDOWN x\r\n", SESSION_UNAVAILABLE},
-        {"-CLUSTERDOWN x\r\n", SESSION_UNAVAILABLE}, {"-MOVED 1 h:1\r\n", SESSION_CONFIG},
+        {"-NOAUTH x\r\n", SESSION_AUTH},
+        {"-WRONGPASS x\r\n", SESSION_AUTH},
+        {"-NOPERM x\r\n", SESSION_AUTH},
+        {"-OOM x\r\n", SESSION_FULL},
+        {"-READONLY x\r\n", SESSION_DEGRADED},
+        {"-MISCONF x\r\n", SESSION_DEGRADED},
+        {"-NOREPLICAS x\r\n", SESSION_DEGRADED},
+        {"-LOADING x\r\n", SESSION_UNAVAILABLE},
+        {"-BUSY x\r\n", SESSION_UNAVAILABLE},
+        {"-MASTERDOWN x\r\n", SESSION_UNAVAILABLE},
+        {"-CLUSTERDOWN x\r\n", SESSION_UNAVAILABLE},
+        {"-MOVED 1 h:1\r\n", SESSION_CONFIG},
         {"-ERR unknown command\r\n", SESSION_CONFIG},
         {"-ERR max number of clients reached\r\n", SESSION_UNAVAILABLE},
         {"-UPSTREAM failure\r\n", SESSION_UNKNOWN},
@@ -213,8 +428,9 @@ static void test_cut__at_every_byte_once_is_made_good(void **state)
     session_store *impatient = store;
     for (size_t m = 0; m < 2; m++)
         for (size_t v = 0; v < VERBS; v++) {
-            store = open_store(redis.url, "deadline=5s&touch_interval=0ms");
-            for (size_t cut = 0; cut < 12; cut++) {
+            bool is_long = m == 0 && verbs[v].run == run_get; /* a whole record */
+            for (size_t cut = 0; cut < (is_long ? 220 : 12); cut++) {
+                store = open_store(redis.url, "deadline=5s&touch_interval=0ms");
                 char *id = prepare();
                 peer_set_fault(&redis, (peer_fault){.command = verbs[v].command,
                                                     .mode = modes[m],
@@ -222,10 +438,10 @@ static void test_cut__at_every_byte_once_is_made_good(void **state)
                                                     .times = 1});
                 expect_ok(verbs[v].run(id));
                 free(id);
+                session_free(loaded);
+                loaded = NULL;
+                session_store_close(store);
             }
-            session_free(loaded);
-            loaded = NULL;
-            session_store_close(store);
         }
     store = impatient;
 }
@@ -236,8 +452,8 @@ static void test_lost_answer__of_a_create_is_tried_again_under_a_new_id(void **s
     session_store *patient = open_store(redis.url, "deadline=5s");
     session *s = NULL;
     free(prepare());
-    peer_set_fault(&redis,
-                   (peer_fault){.command = "SET", .mode = PEER_CUT, .cut = 0, .times = 1});
+    peer_set_fault(
+        &redis, (peer_fault){.command = "SET", .mode = PEER_CUT, .cut = 0, .times = 1});
     char before[160];
     expect_ok(session_create(patient, NULL, &s));
     snprintf(before, sizeof before, "sess:%s", session_id(s));
@@ -256,8 +472,7 @@ static void test_cut__for_good_is_never_success_nor_not_found(void **state)
                                             .cut = 1,
                                             .times = 100000});
         int rc = verbs[v].run(id);
-        bool is_read = strcmp(verbs[v].command, "GET") == 0 ||
-                       strcmp(verbs[v].command, "PTTL") == 0;
+        bool is_read = verbs[v].run == run_get || verbs[v].run == run_touch;
         expect_code(rc, is_read ? SESSION_UNAVAILABLE : SESSION_UNKNOWN);
         free(id);
     }
@@ -292,7 +507,15 @@ static int tear_down_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_login__that_fails_is_auth_and_nothing_is_sent_after_it),
         cmocka_unit_test(test_replies__that_make_no_sense_are_never_success),
+        cmocka_unit_test(test_replies__of_another_commands_kind_are_never_success),
+        cmocka_unit_test(test_error__of_a_megabyte_is_refused),
+        cmocka_unit_test(test_silence__ends_with_the_deadline),
+        cmocka_unit_test(test_drip__that_never_pauses_long_ends_with_the_deadline_too),
+        cmocka_unit_test(test_reply__before_any_command_is_no_answer),
+        cmocka_unit_test(test_noauth__after_a_login_is_answered_with_another_login),
+        cmocka_unit_test(test_key__that_ends_between_get_and_pexpire_is_not_found),
         cmocka_unit_test(test_nesting__as_deep_as_can_be_crashes_nothing),
         cmocka_unit_test(test_error_text__decides_the_code_by_its_first_word),
         cmocka_unit_test(test_loading__that_ends_is_waited_for),

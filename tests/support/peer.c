@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -84,6 +85,9 @@ static char *replace_value(peer *p, char **words)
 static char *reply_to(peer *p, char **words)
 {
     const char *held = find(p, words[1]);
+    if (strcmp(words[0], "AUTH") == 0)
+        return strdup("+OK\r\n");
+    p->commands++;
     if (strcmp(words[0], "GET") == 0)
         return as_bulk(held);
     if (strcmp(words[0], "EVALSHA") == 0)
@@ -104,6 +108,17 @@ static int send_all(int fd, const char *bytes, size_t length)
     return send(fd, bytes, length, MSG_NOSIGNAL) == (ssize_t)length;
 }
 
+static int drip(int fd, const char *bytes, size_t length)
+{
+    const struct timespec pause = {.tv_nsec = 20000000};
+    for (size_t i = 0; i < length; i++) {
+        if (!send_all(fd, bytes + i, 1))
+            return 0;
+        nanosleep(&pause, NULL);
+    }
+    return 1;
+}
+
 static int misbehave(int fd, const peer_fault *fault, const char *reply)
 {
     const struct linger reset = {1, 0};
@@ -113,6 +128,8 @@ static int misbehave(int fd, const peer_fault *fault, const char *reply)
         return send_all(fd, fault->bytes, fault->length);
     case PEER_DOUBLE:
         return send_all(fd, reply, length) && send_all(fd, reply, length);
+    case PEER_DRIP:
+        return drip(fd, reply, length);
     case PEER_RESET:
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
         break;
@@ -170,7 +187,9 @@ static void *listen_on(void *argument)
         *c = (client){p, fd};
         pthread_mutex_lock(&p->mutex);
         p->connections++;
+        const char *greeting = p->greeting != NULL ? p->greeting : "";
         pthread_mutex_unlock(&p->mutex);
+        send_all(fd, greeting, strlen(greeting));
         pthread_create(&thread, NULL, serve, c);
         pthread_detach(thread);
     }
@@ -209,4 +228,19 @@ void peer_set_fault(peer *p, peer_fault fault)
     pthread_mutex_lock(&p->mutex);
     p->fault = fault;
     pthread_mutex_unlock(&p->mutex);
+}
+
+void peer_set_greeting(peer *p, const char *greeting)
+{
+    pthread_mutex_lock(&p->mutex);
+    p->greeting = greeting;
+    pthread_mutex_unlock(&p->mutex);
+}
+
+int peer_commands(peer *p)
+{
+    pthread_mutex_lock(&p->mutex);
+    int commands = p->commands;
+    pthread_mutex_unlock(&p->mutex);
+    return commands;
 }

@@ -1,6 +1,6 @@
 /*
  * A peer that speaks Redis for a few keys, until it is told to misbehave: it
- * answers GET, PTTL, SET, PEXPIRE, UNLINK, EVALSHA, and one of them wrongly.
+ * answers AUTH, GET, PTTL, SET, PEXPIRE, UNLINK, EVALSHA, and one of them wrongly.
  */
 #ifndef TEST_PEER_H
 #define TEST_PEER_H
@@ -15,7 +15,8 @@ typedef enum {
     PEER_REPLACE, /* sends `bytes` in place of the reply */
     PEER_CUT,     /* sends the first `cut` bytes of the reply, then closes */
     PEER_RESET,   /* the same, but resets the connection */
-    PEER_DOUBLE   /* sends the reply twice */
+    PEER_DOUBLE,  /* sends the reply twice */
+    PEER_DRIP     /* sends the reply, one byte in 20 ms */
 } peer_mode;
 
 typedef struct {
@@ -40,11 +41,15 @@ typedef struct {
     } keys[PEER_KEYS];
     int last; /* the key that was written last */
     int connections;
+    int commands;         /* answered, AUTH excepted */
+    const char *greeting; /* sent before anything was asked; NULL for none */
     int stopping;
 } peer;
 
 void peer_start(peer *p);
 void peer_stop(peer *p);
 void peer_set_fault(peer *p, peer_fault fault);
+void peer_set_greeting(peer *p, const char *greeting);
+int peer_commands(peer *p);
 
 #endif
