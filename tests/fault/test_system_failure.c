@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 
 #include "expect.h"
-#include "peer.h"
+#include "server.h"
 
 static bool refusing;
 
@@ -50,10 +50,10 @@ static void test_store__does_not_open_without_random_numbers(void **state)
 static void test_call__without_a_descriptor_is_system_and_works_later(void **state)
 {
     (void)state;
-    peer redis;
+    server redis;
     struct rlimit before, none;
     session *s = NULL;
-    peer_start(&redis);
+    server_start(&redis, NULL);
     session_store *store = open_store(redis.url, "");
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     none = (struct rlimit){0, before.rlim_max};
@@ -64,7 +64,7 @@ static void test_call__without_a_descriptor_is_system_and_works_later(void **sta
     expect_ok(session_create(store, NULL, &s));
     session_free(s);
     session_store_close(store);
-    peer_stop(&redis);
+    server_stop(&redis);
 }
 
 static void test_lookup__without_a_thread_is_system(void **state)
