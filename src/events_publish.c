@@ -38,15 +38,15 @@ void hs_events_publish(session_store *store, int kind, const char *storage_id,
     hs_buffer_free(&message);
 }
 
-void hs_events_publish_new(session_store *store, const char *from, const char *id,
-                           int64_t deadline)
+void hs_events_publish_new(session_store *store, const char *from, size_t keyed_by,
+                           const char *id, int64_t deadline)
 {
     char before[HS_ID_SIZE], now[HS_ID_SIZE];
     if (store->settings.events == 0)
         return;
-    hs_store_storage_id(store, id, now);
+    hs_store_storage_id(store, id, 0, now);
     if (from != NULL)
-        hs_store_storage_id(store, from, before);
+        hs_store_storage_id(store, from, keyed_by, before);
     if (from != NULL)
         hs_events_publish(store, SESSION_EVENT_REGENERATED, before, now, NULL, deadline);
     else
@@ -55,18 +55,19 @@ void hs_events_publish_new(session_store *store, const char *from, const char *i
     hs_memory_wipe(before, sizeof before);
 }
 
-int hs_events_destroy(session_store *store, const char *id, int64_t deadline)
+int hs_events_destroy(session_store *store, const char *id, size_t keyed_by,
+                      int64_t deadline)
 {
     char storage_id[HS_ID_SIZE];
     bool told = false;
     if (store->settings.events == 0)
-        return hs_store_remove(store, id, HS_TRY_AGAIN, deadline);
-    hs_store_storage_id(store, id, storage_id);
+        return hs_store_remove(store, id, keyed_by, HS_TRY_AGAIN, deadline);
+    hs_store_storage_id(store, id, keyed_by, storage_id);
     hs_buffer message = make_message(SESSION_EVENT_DESTROYED, storage_id, NULL, NULL);
     hs_memory_wipe(storage_id, sizeof storage_id);
-    int rc = message.failed
-                 ? hs_store_remove(store, id, HS_TRY_AGAIN, deadline)
-                 : hs_store_remove_and_tell(store, id, &message, deadline, &told);
+    int rc = message.failed ? hs_store_remove(store, id, keyed_by, HS_TRY_AGAIN, deadline)
+                            : hs_store_remove_and_tell(store, id, keyed_by, &message,
+                                                       deadline, &told);
     if (rc == SESSION_OK && !told)
         complain(store);
     hs_buffer_free(&message);

@@ -12,14 +12,18 @@
 void hs_events_publish(session_store *store, int kind, const char *storage_id,
                        const char *next_storage_id, const char *user, int64_t deadline);
 
-/* The same, where a session with this id came from `from`, or from none: NULL. */
-void hs_events_publish_new(session_store *store, const char *from, const char *id,
-                           int64_t deadline);
+/*
+ * The same, where a session with this new id came from `from`, whose key was
+ * made with the ring's key `keyed_by`, or from none: NULL.
+ */
+void hs_events_publish_new(session_store *store, const char *from, size_t keyed_by,
+                           const char *id, int64_t deadline);
 
 /*
  * Ends a session, and tells of it in the same write. As hs_store_remove(),
  * repeated where that may help.
  */
-int hs_events_destroy(session_store *store, const char *id, int64_t deadline);
+int hs_events_destroy(session_store *store, const char *id, size_t keyed_by,
+                      int64_t deadline);
 
 #endif

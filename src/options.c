@@ -16,12 +16,12 @@ enum { FOLLOWS_OTHERS = -1 };
 
 /* ---- The table ---- */
 
-typedef enum { DURATION, SIZE, COUNT, CHOICE, TEXT } option_kind;
+typedef enum { DURATION, SIZE, COUNT, CHOICE, TEXT, KEYS } option_kind;
 
 typedef struct {
     const char *name;
     option_kind kind;
-    size_t offset; /* in hs_settings: an int64_t, or the prefix */
+    size_t offset; /* in hs_settings: an int64_t, or the prefix; KEYS in the options */
     int64_t initial;
     int64_t least;
     int64_t most;
@@ -29,6 +29,7 @@ typedef struct {
 } option;
 
 #define AT(member) offsetof(hs_settings, member)
+#define KEYS_AT(member) offsetof(session_options, member)
 
 static const option options_table[] = {
     {"ttl", DURATION, AT(ttl), DAY, 1, 3650 * DAY, {0}},
@@ -39,6 +40,9 @@ static const option options_table[] = {
     {"on_conflict", CHOICE, AT(on_conflict), HS_CONFLICT_MERGE, 0, 1, {"merge", "fail"}},
     {"max_size", SIZE, AT(max_size), 64 * 1024, 256, 16 * 1024 * 1024, {0}},
     {"compat", CHOICE, AT(compat), HS_COMPAT_NONE, 0, 1, {"none", "express"}},
+    {"protection", CHOICE, AT(protection), HS_PROTECTION_NONE, 0, 1, {"none", "sealed"}},
+    {"key", KEYS, KEYS_AT(key), 0, 1, 1, {0}},
+    {"old_keys", KEYS, KEYS_AT(old_keys), 0, 1, HS_RING_OLD, {0}},
     {"prefix", TEXT, AT(prefix), 0, 0, HS_PREFIX_LENGTH, {0}},
     {"deadline", DURATION, AT(deadline), SECOND, 1, HOUR, {0}},
     {"connect_timeout", DURATION, AT(connect_timeout), 300, 1, HOUR, {0}},
@@ -75,9 +79,31 @@ void hs_options_init(session_options *options)
 {
     *options = (session_options){0};
     for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (options_table[i].kind != TEXT)
+        if (options_table[i].kind != TEXT && options_table[i].kind != KEYS)
             *number_at(&options->settings, &options_table[i]) = options_table[i].initial;
     memcpy(options->settings.prefix, "sess:", sizeof "sess:");
+}
+
+static int copy_ring(hs_ring **copy, const hs_ring *ring)
+{
+    const char *reason;
+    return ring != NULL ? hs_ring_join(ring, NULL, copy, &reason) : SESSION_OK;
+}
+
+int hs_options_copy(session_options *options, const session_options *from)
+{
+    *options = *from;
+    options->key = options->old_keys = options->ring = NULL;
+    int rc = copy_ring(&options->key, from->key);
+    return rc == SESSION_OK ? copy_ring(&options->old_keys, from->old_keys) : rc;
+}
+
+void hs_options_clear(session_options *options)
+{
+    hs_ring_free(options->key);
+    hs_ring_free(options->old_keys);
+    hs_ring_free(options->ring);
+    hs_memory_wipe(options, sizeof *options);
 }
 
 /* ---- Reading values ---- */
@@ -159,7 +185,48 @@ static int set_text(session_options *options, const option *o, const char *value
     return SESSION_OK;
 }
 
+static hs_ring **ring_at(session_options *options, const option *o)
+{
+    return (hs_ring **)(void *)((char *)options + o->offset);
+}
+
+static int set_keys(session_options *options, const option *o, const char *value)
+{
+    hs_ring *ring = NULL;
+    const char *reason;
+    int rc = hs_ring_read(value, (size_t)o->most, &ring, &reason);
+    if (reason != NULL)
+        return refuse(options, rc, "%s %s", o->name, reason);
+    if (rc != SESSION_OK)
+        return rc;
+    hs_ring_free(*ring_at(options, o));
+    *ring_at(options, o) = ring;
+    return SESSION_OK;
+}
+
 /* ---- Across options ---- */
+
+static int finish_keys(session_options *options)
+{
+    /* An empty session, sealed, with its deadline and its user. */
+    const int64_t least_sealed = 1024;
+    const char *reason;
+    const hs_settings *s = &options->settings;
+    if (s->protection == HS_PROTECTION_NONE)
+        return options->key == NULL && options->old_keys == NULL
+                   ? SESSION_OK
+                   : refuse(options, SESSION_CONFIG, "a key needs protection=sealed");
+    if (options->key == NULL)
+        return refuse(options, SESSION_CONFIG, "protection=sealed needs a key");
+    if (s->compat == HS_COMPAT_EXPRESS)
+        return refuse(options, SESSION_CONFIG,
+                      "nobody shares what is sealed: protection=sealed without compat");
+    if (s->max_size < least_sealed)
+        return refuse(options, SESSION_CONFIG,
+                      "protection=sealed needs a max_size of 1k or more");
+    int rc = hs_ring_join(options->key, options->old_keys, &options->ring, &reason);
+    return reason != NULL ? refuse(options, SESSION_CONFIG, "%s", reason) : rc;
+}
 
 /* Express knows no retired ids: it would let them live on, and prolong them. */
 static int finish_grace(session_options *options)
@@ -184,7 +251,8 @@ int hs_options_finish(session_options *options)
     if (s->touch_interval > s->ttl)
         return refuse(options, SESSION_CONFIG,
                       "touch_interval must not be longer than ttl");
-    return finish_grace(options);
+    int rc = finish_grace(options);
+    return rc == SESSION_OK ? finish_keys(options) : rc;
 }
 
 /* ---- The API ---- */
@@ -215,6 +283,8 @@ int session_options_set(session_options *options, const char *name, const char *
         return set_choice(options, o, value);
     if (o->kind == TEXT)
         return set_text(options, o, value);
+    if (o->kind == KEYS)
+        return set_keys(options, o, value);
     return set_number(options, o, value);
 }
 
@@ -235,5 +305,8 @@ int session_options_set_logger(session_options *options,
 
 void session_options_free(session_options *options)
 {
+    if (options == NULL)
+        return;
+    hs_options_clear(options);
     hs_memory_free(options, sizeof *options);
 }

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto.h"
 #include "hisession/session.h"
 #include "log.h"
 
@@ -19,6 +20,7 @@ typedef struct {
     int64_t on_conflict;
     int64_t max_size;
     int64_t compat;
+    int64_t protection;
     int64_t deadline;
     int64_t connect_timeout;
     int64_t pool_size;
@@ -28,9 +30,13 @@ typedef struct {
 
 enum { HS_CONFLICT_MERGE, HS_CONFLICT_FAIL };
 enum { HS_COMPAT_NONE, HS_COMPAT_EXPRESS };
+enum { HS_PROTECTION_NONE, HS_PROTECTION_SEALED };
 
 struct session_options {
     hs_settings settings;
+    hs_ring *key; /* NULL if not set */
+    hs_ring *old_keys;
+    hs_ring *ring; /* of both, once they were checked */
     hs_log log;
     char error[160];
 };
@@ -38,9 +44,15 @@ struct session_options {
 /* The defaults. */
 void hs_options_init(session_options *options);
 
+/* Makes `options`, whatever they were, a copy with keys of its own. OK, NO_MEMORY. */
+int hs_options_copy(session_options *options, const session_options *from);
+
+/* Frees and wipes what the options hold, but not them. */
+void hs_options_clear(session_options *options);
+
 /*
- * Sets what follows from other settings and checks that they agree. OK or
- * CONFIG with the reason in options->error.
+ * Sets what follows from other settings and checks that they agree. OK,
+ * NO_MEMORY, or CONFIG with the reason in options->error.
  */
 int hs_options_finish(session_options *options);
 

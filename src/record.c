@@ -10,6 +10,8 @@ static const int64_t last_ms = 253402300799999; /* the end of the year 9999 */
 void hs_record_free(hs_record *record)
 {
     hs_fields_free(&record->fields);
+    if (record->text != record->raw)
+        hs_memory_free(record->text, record->text_length);
     hs_memory_free(record->raw, record->raw_length);
     *record = (hs_record){0};
 }
@@ -128,8 +130,8 @@ int hs_record_decode(char *raw, size_t length, hs_record *record)
         hs_fields_free(&record->fields);
         return rc == SESSION_INVALID ? SESSION_CORRUPT : rc;
     }
-    record->raw = raw;
-    record->raw_length = length;
+    record->raw = record->text = raw;
+    record->raw_length = record->text_length = length;
     return SESSION_OK;
 }
 
@@ -180,7 +182,13 @@ bool hs_record_same_write(const hs_record *a, const hs_record *b)
 void hs_record_drop_metadata(hs_record *record)
 {
     *record = (hs_record){
-        .raw = record->raw, .raw_length = record->raw_length, .fields = record->fields};
+        .raw = record->raw,
+        .raw_length = record->raw_length,
+        .text = record->text,
+        .text_length = record->text_length,
+        .keyed_by = record->keyed_by,
+        .fields = record->fields,
+    };
 }
 
 /* ---- Writing ---- */
@@ -216,7 +224,7 @@ int hs_record_rewrite(const hs_record *from, const char *id, size_t max_size,
 {
     hs_buffer text = {0};
     /* The metadata takes about 200 bytes; most records fit without growing. */
-    hs_buffer_reserve(&text, from->raw_length + 256);
+    hs_buffer_reserve(&text, from->text_length + 256);
     append_metadata(&text, from, id);
     hs_fields_append_json(&from->fields, &text, true);
     hs_buffer_append_text(&text, "}");

@@ -22,6 +22,9 @@
 typedef struct {
     char *raw; /* the stored bytes, owned; NULL if nothing is stored */
     size_t raw_length;
+    char *text; /* what the slices point into, owned: `raw` itself unless sealed */
+    size_t text_length;
+    size_t keyed_by; /* which key of the store's ring its Redis key was made with */
     hs_fields fields;
 
     bool has_metadata; /* else another program wrote it */
@@ -36,8 +39,8 @@ typedef struct {
 void hs_record_free(hs_record *record);
 
 /*
- * Reads stored bytes. On OK the record owns `raw`; on CORRUPT or NO_MEMORY
- * nothing changes hands. `record` is overwritten.
+ * Reads stored bytes. On OK the record owns `raw`, which is its text, too; on
+ * CORRUPT or NO_MEMORY nothing changes hands. `record` is overwritten.
  */
 int hs_record_decode(char *raw, size_t length, hs_record *record);
 

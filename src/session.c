@@ -76,12 +76,11 @@ static int load(session_store *store, const char *id, hs_record *record,
     if (rc != SESSION_OK)
         return rc;
     int64_t now = hs_clock_unix_ms();
-    int64_t longer = store->settings.touch_on_get != 0
-                         ? due_extension(store, record, life, now)
-                         : 0;
+    int64_t longer =
+        store->settings.touch_on_get != 0 ? due_extension(store, record, life, now) : 0;
     /* A server that takes no writes still serves reads: failing is no matter. */
-    if (longer > 0 && hs_store_extend(store, id, longer, life < 0, HS_TRY_ONCE,
-                                      deadline) == SESSION_OK)
+    if (longer > 0 && hs_store_extend(store, id, record->keyed_by, longer, life < 0,
+                                      HS_TRY_ONCE, deadline) == SESSION_OK)
         life = longer;
     *expires_at = end_of(record, life, now);
     return SESSION_OK;
@@ -128,7 +127,7 @@ int session_reload(session *s)
 
 /* Reads what an extension depends on; 0 in `longer` if none is due. */
 static int plan_extension(session_store *store, const char *id, int64_t deadline,
-                          int64_t *longer, bool *endless)
+                          int64_t *longer, bool *endless, size_t *keyed_by)
 {
     hs_record record;
     int64_t life;
@@ -137,6 +136,7 @@ static int plan_extension(session_store *store, const char *id, int64_t deadline
         return rc;
     *longer = due_extension(store, &record, life, hs_clock_unix_ms());
     *endless = life < 0;
+    *keyed_by = record.keyed_by;
     hs_record_free(&record);
     return SESSION_OK;
 }
@@ -145,19 +145,38 @@ int session_touch(session_store *store, const char *id)
 {
     int64_t longer;
     bool endless;
+    size_t keyed_by;
     if (store == NULL || id == NULL)
         return SESSION_INVALID;
     if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;
     int64_t deadline = hs_store_deadline(store);
-    int rc = plan_extension(store, id, deadline, &longer, &endless);
+    int rc = plan_extension(store, id, deadline, &longer, &endless, &keyed_by);
     if (rc != SESSION_OK || longer == 0)
         return rc;
-    rc = hs_store_extend(store, id, longer, endless, HS_TRY_AGAIN, deadline);
+    rc = hs_store_extend(store, id, keyed_by, longer, endless, HS_TRY_AGAIN, deadline);
     /* Nothing changed: it ended, or someone else extended it meanwhile. */
     return rc == SESSION_NOT_FOUND
-               ? plan_extension(store, id, deadline, &longer, &endless)
+               ? plan_extension(store, id, deadline, &longer, &endless, &keyed_by)
                : rc;
+}
+
+/*
+ * Which key of the ring the session's key was made with is not known: it ends
+ * under all of them. A part of that is neither all nor nothing.
+ */
+static int destroy_under_all_keys(session_store *store, const char *id, int64_t deadline)
+{
+    int rc = SESSION_OK;
+    bool any = false;
+    for (size_t key = 0; key < hs_store_key_count(store); key++) {
+        int one = hs_events_destroy(store, id, key, deadline);
+        any |= one == SESSION_OK;
+        if (one != SESSION_OK && rc != SESSION_UNKNOWN)
+            rc = one;
+    }
+    return any && session_error_category(rc) == SESSION_CATEGORY_SERVER ? SESSION_UNKNOWN
+                                                                        : rc;
 }
 
 int session_destroy(session_store *store, const char *id)
@@ -166,7 +185,7 @@ int session_destroy(session_store *store, const char *id)
         return SESSION_INVALID;
     if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;
-    return hs_events_destroy(store, id, hs_store_deadline(store));
+    return destroy_under_all_keys(store, id, hs_store_deadline(store));
 }
 
 /* ---- A session ---- */
@@ -190,7 +209,7 @@ const char *session_handle(session *s)
     if (s == NULL || !hs_session_is_stored(s))
         return NULL;
     if (s->handle[0] == '\0')
-        hs_store_handle(s->store, s->id, s->handle);
+        hs_store_handle(s->store, s->id, s->record.keyed_by, s->handle);
     return s->handle;
 }
 

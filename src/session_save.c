@@ -105,7 +105,7 @@ static int save_first(session *s, int64_t deadline)
     if (rc != SESSION_OK)
         return rc;
     settle(s, &written);
-    hs_events_publish_new(s->store, NULL, s->id, deadline);
+    hs_events_publish_new(s->store, NULL, 0, s->id, deadline);
     return SESSION_OK;
 }
 
@@ -116,7 +116,8 @@ static int save_once(session *s, int64_t deadline, hs_record *held)
     if (rc != SESSION_OK)
         return rc;
     hs_record from = draft(s);
-    rc = hs_record_rewrite(&from, s->id, (size_t)s->store->settings.max_size, &next);
+    rc = hs_store_rewrite(s->store, &from, s->id, (size_t)s->store->settings.max_size,
+                          &next);
     if (rc != SESSION_OK)
         return rc;
     int64_t life = hs_store_life(s->store, &next, hs_clock_unix_ms());
@@ -176,14 +177,14 @@ static int make_retired(const session *s, const char *next_id, hs_record *out)
     hs_record old = {0};
     hs_record from = draft(s);
     int64_t end = hs_clock_unix_ms() + s->store->settings.regenerate_grace;
-    int rc = hs_record_decode(s->record.raw, s->record.raw_length, &old);
+    int rc = hs_record_decode(s->record.text, s->record.text_length, &old);
     if (rc != SESSION_OK)
         return rc;
     from.fields = old.fields;
     if (end < from.deadline)
         from.deadline = end;
     memcpy(from.next, next_id, sizeof from.next);
-    rc = hs_record_rewrite(&from, s->id, SIZE_MAX, out);
+    rc = hs_store_rewrite(s->store, &from, s->id, SIZE_MAX, out);
     hs_fields_free(&old.fields);
     return rc;
 }
@@ -221,7 +222,7 @@ static int regenerate_once(session *s, int64_t deadline, hs_record *held)
         settle(s, &written);
     } else {
         /* Nobody has the new id; should it stay, it ends with its ttl. */
-        (void)hs_store_remove(s->store, id, HS_TRY_ONCE, deadline);
+        (void)hs_store_remove(s->store, id, written.keyed_by, HS_TRY_ONCE, deadline);
         hs_record_free(&written);
     }
     hs_memory_wipe(id, sizeof id);
@@ -236,10 +237,11 @@ int session_regenerate(session *s)
         return SESSION_NOT_FOUND;
     char before[HS_ID_SIZE];
     int64_t deadline = hs_store_deadline(s->store);
+    size_t keyed_by = s->record.keyed_by;
     memcpy(before, s->id, sizeof before);
     int rc = write_through(s, regenerate_once, deadline);
     if (rc == SESSION_OK)
-        hs_events_publish_new(s->store, before, s->id, deadline);
+        hs_events_publish_new(s->store, before, keyed_by, s->id, deadline);
     hs_memory_wipe(before, sizeof before);
     return rc;
 }

@@ -6,10 +6,11 @@
 
 #include "clock.h"
 #include "memory.h"
+#include "sealed.h"
 #include "url.h"
 
-/* What retiring a record may add to one that was within max_size. */
-enum { RECORD_SLACK = 64 };
+/* What retiring a record may add to one that was within max_size; sealed, a bucket. */
+enum { RECORD_SLACK = 64, SEALED_SLACK = 2 * HS_SEAL_BUCKET };
 
 bool hs_store_is_shared(const session_store *store)
 {
@@ -34,18 +35,34 @@ int64_t hs_store_life(const session_store *store, const hs_record *record, int64
     return left;
 }
 
-void hs_store_storage_id(const session_store *store, const char *id,
+void hs_store_storage_id(const session_store *store, const char *id, size_t keyed_by,
                          char storage_id[HS_ID_SIZE])
 {
-    (void)store; /* keys hold the id itself */
-    memcpy(storage_id, id, strlen(id) + 1);
+    if (store->ring != NULL)
+        hs_ring_storage_id(store->ring, keyed_by, store->settings.prefix, id, storage_id);
+    else
+        memcpy(storage_id, id, strlen(id) + 1);
 }
 
-void hs_store_handle(const session_store *store, const char *id,
+size_t hs_store_key_count(const session_store *store)
+{
+    return store->ring != NULL ? hs_ring_count(store->ring) : 1;
+}
+
+static void make_key(const session_store *store, const char *id, size_t keyed_by,
+                     hs_key *key)
+{
+    char storage_id[HS_ID_SIZE];
+    hs_store_storage_id(store, id, keyed_by, storage_id);
+    hs_key_make(key, store->settings.prefix, storage_id);
+    hs_memory_wipe(storage_id, sizeof storage_id);
+}
+
+void hs_store_handle(const session_store *store, const char *id, size_t keyed_by,
                      char handle[HS_HANDLE_SIZE])
 {
     char storage_id[HS_ID_SIZE];
-    hs_store_storage_id(store, id, storage_id);
+    hs_store_storage_id(store, id, keyed_by, storage_id);
     hs_id_handle(storage_id, handle);
     hs_memory_wipe(storage_id, sizeof storage_id);
 }
@@ -69,19 +86,32 @@ static int write_code(const hs_answer *answer)
 
 /* ---- Reading ---- */
 
-/* Takes the record out of a reply's string. */
-static int take_record(const session_store *store, hs_reply *reply, hs_record *record)
+static hs_seal_place seal_place(const session_store *store, const char *id,
+                                size_t keyed_by)
 {
-    if (reply->length > (size_t)store->settings.max_size + RECORD_SLACK)
+    return (hs_seal_place){store->ring, store->settings.prefix, id, keyed_by};
+}
+
+/* Takes the record out of a reply's string. */
+static int take_record(const session_store *store, const char *id, size_t keyed_by,
+                       hs_reply *reply, hs_record *record)
+{
+    int rc;
+    size_t slack = store->ring != NULL ? SEALED_SLACK : RECORD_SLACK;
+    const hs_seal_place place = seal_place(store, id, keyed_by);
+    if (reply->length > (size_t)store->settings.max_size + slack)
         return SESSION_TOO_BIG;
-    int rc = hs_record_decode(reply->text, reply->length, record);
+    if (store->ring != NULL)
+        rc = hs_sealed_open(&place, reply->text, reply->length, record);
+    else
+        rc = hs_record_decode(reply->text, reply->length, record);
     if (rc == SESSION_OK)
         *reply = (hs_reply){0};
     return rc;
 }
 
-static int judge_read(session_store *store, hs_answer *answer, hs_record *record,
-                      int64_t *life)
+static int judge_read(session_store *store, const char *id, size_t keyed_by,
+                      hs_answer *answer, hs_record *record, int64_t *life)
 {
     const int64_t no_key = -2;
     int rc = read_code(answer);
@@ -90,23 +120,34 @@ static int judge_read(session_store *store, hs_answer *answer, hs_record *record
     *life = answer->replies[1].integer;
     if (answer->replies[0].kind == HS_REPLY_NIL || *life == no_key)
         return SESSION_NOT_FOUND;
-    return take_record(store, &answer->replies[0], record);
+    return take_record(store, id, keyed_by, &answer->replies[0], record);
 }
 
-/* Reads what the key holds. */
-static int read_once(session_store *store, const char *id, int64_t deadline,
-                     hs_record *record, int64_t *life)
+/* Reads what one key holds. */
+static int read_key(session_store *store, const char *id, size_t keyed_by,
+                    int64_t deadline, hs_record *record, int64_t *life)
 {
     hs_key key;
     hs_command command;
     hs_answer answer;
-    hs_key_make(&key, store->settings.prefix, id);
+    make_key(store, id, keyed_by, &key);
     hs_command_get(&command, &key);
     hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
-    int rc = judge_read(store, &answer, record, life);
+    int rc = judge_read(store, id, keyed_by, &answer, record, life);
     hs_answer_free(&answer);
     hs_command_free(&command);
     hs_memory_wipe(&key, sizeof key);
+    return rc;
+}
+
+/* Reads the session's key, which may have been made with any of the ring's. */
+static int read_once(session_store *store, const char *id, int64_t deadline,
+                     hs_record *record, int64_t *life)
+{
+    int rc = SESSION_NOT_FOUND;
+    for (size_t key = 0; rc == SESSION_NOT_FOUND && key < hs_store_key_count(store);
+         key++)
+        rc = read_key(store, id, key, deadline, record, life);
     return rc;
 }
 
@@ -138,15 +179,25 @@ static int claim(const session_store *store, const char *id, hs_record *record)
     return SESSION_OK;
 }
 
+/* Whether what was read may be the answer to another call. */
+static bool is_strange(session_store *store, const char *id, int64_t deadline, int rc,
+                       const hs_record *record)
+{
+    if (rc != SESSION_OK) /* who cannot open a record cannot tell whose it is */
+        return rc == SESSION_CORRUPT && store->ring != NULL;
+    return !hs_record_belongs_to(record, id) &&
+           !(hs_store_is_shared(store) && reads_the_same(store, id, deadline, record));
+}
+
 /* Reads a record of this id; one that is past its absolute timeout is none. */
 static int read_own(session_store *store, const char *id, int64_t deadline,
                     hs_record *record, int64_t *life)
 {
     int rc = read_once(store, id, deadline, record, life);
-    if (rc == SESSION_OK && !hs_record_belongs_to(record, id) &&
-        !(hs_store_is_shared(store) && reads_the_same(store, id, deadline, record))) {
-        /* Somebody else's answer: only a new connection can tell whose fault it is. */
-        hs_record_free(record);
+    if (is_strange(store, id, deadline, rc, record)) {
+        /* Only a new connection can tell whose fault it is. */
+        if (rc == SESSION_OK)
+            hs_record_free(record);
         hs_client_distrust(&store->client);
         rc = read_once(store, id, deadline, record, life);
     }
@@ -199,6 +250,20 @@ int hs_store_read(session_store *store, const char *id, int64_t deadline,
 
 /* ---- Writing ---- */
 
+int hs_store_rewrite(const session_store *store, const hs_record *from, const char *id,
+                     size_t max_size, hs_record *out)
+{
+    const hs_seal_place place = seal_place(store, id, from->keyed_by);
+    int rc = hs_record_rewrite(from, id, max_size, out);
+    if (rc != SESSION_OK || store->ring == NULL)
+        return rc;
+    out->keyed_by = from->keyed_by;
+    rc = hs_sealed_close(&place, max_size, out);
+    if (rc != SESSION_OK)
+        hs_record_free(out);
+    return rc;
+}
+
 /* Writes one record under one id: OK, CONFLICT if the id is taken. */
 static int create_once(session_store *store, const char *id, const hs_record *record,
                        int64_t deadline)
@@ -209,7 +274,7 @@ static int create_once(session_store *store, const char *id, const hs_record *re
     int64_t life = hs_store_life(store, record, hs_clock_unix_ms());
     if (life <= 0)
         return SESSION_NOT_FOUND;
-    hs_key_make(&key, store->settings.prefix, id);
+    make_key(store, id, record->keyed_by, &key);
     hs_command_create(&command, &key, record->raw, record->raw_length, life);
     hs_client_run(&store->client, &command, deadline, HS_TRY_UNTIL_DOUBT, &answer);
     int rc = write_code(&answer);
@@ -226,11 +291,13 @@ int hs_store_create(session_store *store, const hs_record *from, int64_t deadlin
 {
     const int most_collisions = 3; /* one is as good as impossible */
     int collisions = 0;
+    hs_record fresh = *from;
+    fresh.keyed_by = 0;
     for (int attempt = 0;; attempt++) {
         char candidate[HS_ID_SIZE];
         hs_id_generate(candidate);
-        int rc =
-            hs_record_rewrite(from, candidate, (size_t)store->settings.max_size, written);
+        int rc = hs_store_rewrite(store, &fresh, candidate,
+                                  (size_t)store->settings.max_size, written);
         if (rc != SESSION_OK)
             return rc;
         rc = create_once(store, candidate, written, deadline);
@@ -260,17 +327,21 @@ static void run_replace(session_store *store, const hs_key *key, const hs_record
         {digits, (size_t)length},
     };
     const hs_script_call call = {
-        &hs_script_replace, key, 1, arguments, 3,
+        &hs_script_replace,
+        key,
+        1,
+        arguments,
+        3,
         {HS_REPLY_INTEGER | HS_REPLY_STRING | HS_REPLY_NIL, 1, 1},
     };
     hs_client_run_script(&store->client, &call, deadline, answer);
 }
 
 /* What the key holds instead of what was expected. */
-static int judge_held(session_store *store, const char *id, const hs_record *next,
-                      hs_answer *answer, hs_record *held)
+static int judge_held(session_store *store, const char *id, size_t keyed_by,
+                      const hs_record *next, hs_answer *answer, hs_record *held)
 {
-    int rc = take_record(store, &answer->replies[0], held);
+    int rc = take_record(store, id, keyed_by, &answer->replies[0], held);
     if (rc != SESSION_OK)
         return rc;
     rc = claim(store, id, held);
@@ -293,25 +364,26 @@ int hs_store_replace(session_store *store, const char *id, const hs_record *befo
     hs_answer answer;
     if (life <= 0)
         return SESSION_NOT_FOUND;
-    hs_key_make(&key, store->settings.prefix, id);
+    make_key(store, id, before->keyed_by, &key);
     run_replace(store, &key, before, next, life, deadline, &answer);
     int rc = write_code(&answer);
     if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_NIL)
         rc = SESSION_NOT_FOUND;
     else if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_STRING)
-        rc = judge_held(store, id, next, &answer, held);
+        rc = judge_held(store, id, before->keyed_by, next, &answer, held);
     hs_answer_free(&answer);
     hs_memory_wipe(&key, sizeof key);
     return rc;
 }
 
-static int remove_key(session_store *store, const char *id, const hs_buffer *message,
-                      hs_trying trying, int64_t deadline, bool *told)
+static int remove_key(session_store *store, const char *id, size_t keyed_by,
+                      const hs_buffer *message, hs_trying trying, int64_t deadline,
+                      bool *told)
 {
     hs_key key;
     hs_command command;
     hs_answer answer;
-    hs_key_make(&key, store->settings.prefix, id);
+    make_key(store, id, keyed_by, &key);
     hs_command_destroy(&command, &key);
     if (message != NULL)
         hs_command_add_publish(&command, store->settings.prefix, message);
@@ -324,17 +396,17 @@ static int remove_key(session_store *store, const char *id, const hs_buffer *mes
     return rc;
 }
 
-int hs_store_remove(session_store *store, const char *id, hs_trying trying,
-                    int64_t deadline)
+int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
+                    hs_trying trying, int64_t deadline)
 {
     bool told;
-    return remove_key(store, id, NULL, trying, deadline, &told);
+    return remove_key(store, id, keyed_by, NULL, trying, deadline, &told);
 }
 
-int hs_store_remove_and_tell(session_store *store, const char *id,
+int hs_store_remove_and_tell(session_store *store, const char *id, size_t keyed_by,
                              const hs_buffer *message, int64_t deadline, bool *told)
 {
-    return remove_key(store, id, message, HS_TRY_AGAIN, deadline, told);
+    return remove_key(store, id, keyed_by, message, HS_TRY_AGAIN, deadline, told);
 }
 
 bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t deadline)
@@ -349,13 +421,13 @@ bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t de
     return told;
 }
 
-int hs_store_extend(session_store *store, const char *id, int64_t life, bool endless,
-                    hs_trying trying, int64_t deadline)
+int hs_store_extend(session_store *store, const char *id, size_t keyed_by, int64_t life,
+                    bool endless, hs_trying trying, int64_t deadline)
 {
     hs_key key;
     hs_command command;
     hs_answer answer;
-    hs_key_make(&key, store->settings.prefix, id);
+    make_key(store, id, keyed_by, &key);
     hs_command_extend(&command, &key, life, endless);
     hs_client_run(&store->client, &command, deadline, trying, &answer);
     int rc = read_code(&answer);
@@ -375,7 +447,7 @@ static void explain(char *errbuf, size_t size, const char *reason)
         snprintf(errbuf, size, "%s", reason);
 }
 
-static int open_store(const session_options *options, const hs_endpoint *endpoint,
+static int open_store(session_options *options, const hs_endpoint *endpoint,
                       session_store **out)
 {
     session_store *store = hs_memory_new(sizeof *store);
@@ -383,11 +455,18 @@ static int open_store(const session_options *options, const hs_endpoint *endpoin
         return SESSION_NO_MEMORY;
     store->settings = options->settings;
     int rc = hs_client_init(&store->client, endpoint, &options->settings, options->log);
-    if (rc == SESSION_OK)
-        *out = store;
-    else
+    if (rc != SESSION_OK) {
         hs_memory_free(store, sizeof *store);
-    return rc;
+        return rc;
+    }
+    store->ring = options->ring;
+    options->ring = NULL;
+    if (store->ring != NULL && !hs_ring_is_locked(store->ring))
+        hs_log_write(&options->log, SESSION_LOG_WARNING,
+                     "key: its memory could not be locked and may be swapped out; "
+                     "RLIMIT_MEMLOCK is too low");
+    *out = store;
+    return SESSION_OK;
 }
 
 int session_store_open(const char *url, const session_options *options,
@@ -400,11 +479,13 @@ int session_store_open(const char *url, const session_options *options,
         explain(errbuf, errbuf_size, "a store needs a URL and a place to put it");
         return SESSION_INVALID;
     }
+    int rc = SESSION_OK;
     hs_options_init(&merged);
     if (options != NULL)
-        merged = *options;
+        rc = hs_options_copy(&merged, options);
     merged.error[0] = '\0';
-    int rc = hs_url_read(url, &merged, &endpoint);
+    if (rc == SESSION_OK)
+        rc = hs_url_read(url, &merged, &endpoint);
     if (rc == SESSION_OK)
         rc = hs_options_finish(&merged);
     if (rc == SESSION_OK)
@@ -414,6 +495,7 @@ int session_store_open(const char *url, const session_options *options,
     if (rc != SESSION_OK)
         explain(errbuf, errbuf_size,
                 merged.error[0] != '\0' ? merged.error : session_error_text(rc));
+    hs_options_clear(&merged);
     hs_memory_wipe(&endpoint, sizeof endpoint);
     return rc;
 }
@@ -423,5 +505,6 @@ void session_store_close(session_store *store)
     if (store == NULL)
         return;
     hs_client_destroy(&store->client);
+    hs_ring_free(store->ring);
     hs_memory_free(store, sizeof *store);
 }

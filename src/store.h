@@ -2,6 +2,7 @@
 #ifndef HISESSION_STORE_H
 #define HISESSION_STORE_H
 
+#include "crypto.h"
 #include "hisession/session.h"
 #include "options.h"
 #include "record.h"
@@ -10,6 +11,7 @@
 struct session_store {
     hs_settings settings;
     hs_client client;
+    hs_ring *ring; /* NULL if nothing is sealed */
 };
 
 /* Whether express applications use the same sessions. */
@@ -24,13 +26,24 @@ int64_t hs_store_deadline(const session_store *store);
 /* How long a record may live untouched: ttl, but not past its absolute timeout. */
 int64_t hs_store_life(const session_store *store, const hs_record *record, int64_t now);
 
-/* What a session's key holds of its id. */
-void hs_store_storage_id(const session_store *store, const char *id,
+/*
+ * What a session's Redis key holds of its id: the id, or in a sealed store a
+ * hash of it with one of the ring's keys. That is the first one for a new
+ * session, and record->keyed_by for one that was read.
+ */
+void hs_store_storage_id(const session_store *store, const char *id, size_t keyed_by,
                          char storage_id[HS_ID_SIZE]);
 
+/* How many of those there are; 1 if nothing is sealed. */
+size_t hs_store_key_count(const session_store *store);
+
 /* The handle of the session with this id. */
-void hs_store_handle(const session_store *store, const char *id,
+void hs_store_handle(const session_store *store, const char *id, size_t keyed_by,
                      char handle[HS_HANDLE_SIZE]);
+
+/* As hs_record_rewrite(), in the form that this store writes, which must fit. */
+int hs_store_rewrite(const session_store *store, const hs_record *from, const char *id,
+                     size_t max_size, hs_record *out);
 
 /*
  * Reads the record of a session that lives: OK, NOT_FOUND, TOO_BIG, CORRUPT and
@@ -57,14 +70,14 @@ int hs_store_replace(session_store *store, const char *id, const hs_record *befo
                      hs_record *held);
 
 /* Ends a session: OK and the codes of a failed write. */
-int hs_store_remove(session_store *store, const char *id, hs_trying trying,
-                    int64_t deadline);
+int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
+                    hs_trying trying, int64_t deadline);
 
 /*
  * The same, trying again, with a message in the same write. Whether Redis took
  * the message too, `told`, changes nothing in the result.
  */
-int hs_store_remove_and_tell(session_store *store, const char *id,
+int hs_store_remove_and_tell(session_store *store, const char *id, size_t keyed_by,
                              const hs_buffer *message, int64_t deadline, bool *told);
 
 /* Sends a message to those who listen for events; whether Redis took it. */
@@ -74,7 +87,7 @@ bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t de
  * Sends an extension to `life` milliseconds: OK, NOT_FOUND if it changed
  * nothing, and the codes of a failed read. `endless` is a key without an expiry.
  */
-int hs_store_extend(session_store *store, const char *id, int64_t life, bool endless,
-                    hs_trying trying, int64_t deadline);
+int hs_store_extend(session_store *store, const char *id, size_t keyed_by, int64_t life,
+                    bool endless, hs_trying trying, int64_t deadline);
 
 #endif

@@ -190,7 +190,7 @@ static int set_database(span value, session_options *options, hs_endpoint *endpo
 static int read_parameter(span query, span parameter, session_options *options,
                           hs_endpoint *endpoint)
 {
-    char name[64], value[128], seen[64];
+    char name[64], value[320], seen[64];
     const char *equals = find(parameter, '=');
     if (equals == parameter.end ||
         !decode((span){parameter.start, equals}, name, sizeof name) ||
@@ -205,7 +205,9 @@ static int read_parameter(span query, span parameter, session_options *options,
     }
     if (strcmp(name, "database") == 0)
         return set_database((span){equals + 1, parameter.end}, options, endpoint);
-    return session_options_set(options, name, value);
+    int rc = session_options_set(options, name, value);
+    hs_memory_wipe(value, sizeof value); /* it may be a key */
+    return rc;
 }
 
 static int read_query(span query, session_options *options, hs_endpoint *endpoint)

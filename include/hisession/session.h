@@ -173,6 +173,9 @@ SESSION_API int session_options_new(session_options **out);
  *     on_conflict       merge, fail   see session_save()            (merge)
  *     max_size          256 to 16m    largest stored session        (64k)
  *     compat            none, express share sessions with Node      (none)
+ *     protection        none, sealed  see below                     (none)
+ *     key               the key of sealed sessions, 64 hex digits   (none)
+ *     old_keys          1 to 4 former ones, comma-separated         (none)
  *     prefix            0 to 64 characters from ! to ~, no braces    (sess:)
  *     deadline          1ms to 1h     longest any call may take     (1s)
  *     connect_timeout   1ms to 1h     longest one connect may take  (300ms)
@@ -188,10 +191,20 @@ SESSION_API int session_options_new(session_options **out);
  * resetMaxAge, save, reload, destroy, regenerate, and the names that every
  * JavaScript object has (constructor, toString, __proto__, ...).
  *
+ * With protection=sealed Redis holds hashes of the ids, and sessions that are
+ * encrypted, with their id and the key: who reads Redis can neither use nor read
+ * one, who writes to it can neither forge, swap nor prolong one. A key is 32
+ * random bytes; texts, and bytes that repeat themselves, are refused. To change
+ * it, make it an old key everywhere, with the new one as `key` (first, where
+ * servers are changed one by one, the other way round); sessions that an old key
+ * sealed are read, and sealed with `key` by their next save. Without their key
+ * they are NOT_FOUND or CORRUPT. Sealed sessions are a third larger, which
+ * max_size, at least 1k here, includes; compat must be none.
+ *
  * A refused call changes nothing and leaves its reason in
  * session_options_error(). Options that depend on each other are checked by
  * session_store_open().
- * Returns: OK, INVALID (NULL, unknown name, value not allowed), NO_MEMORY.
+ * Returns: OK, INVALID (NULL, unknown name, value not allowed), NO_MEMORY, CRYPTO.
  */
 SESSION_API int session_options_set(session_options *options, const char *name,
                                     const char *value);

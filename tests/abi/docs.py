@@ -71,7 +71,7 @@ def options_of_source(folder):
     source = (folder / "src/options.c").read_text()
     known = constants((folder / "src/options.h").read_text(), source)
     table = between(source, r"options_table\[\] = \{", r"\n\};", "src/options.c")
-    rows = re.findall(r'\{"(\w+)",\s*(\w+),\s*AT\(\w+\),\s*([^,]+),\s*([^,]+),\s*([^,]+),'
+    rows = re.findall(r'\{"(\w+)",\s*(\w+),\s*\w+\(\w+\),\s*([^,]+),\s*([^,]+),\s*([^,]+),'
                       r"\s*\{(.*?)\}\}", table)
     if len(rows) != len(re.findall(r'\{"\w+", [A-Z]', table)):
         sys.exit("src/options.c: a row of options_table is not in the form of the others")

@@ -6,10 +6,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
 #include "hisession/session.h"
+#include "sealed.h"
 
 /* Names instead of numbers in what a failed test prints. */
 #define expect_code(call, code)                                                          \
@@ -21,7 +23,9 @@ static inline session_store *open_store(const char *url, const char *query)
 {
     char whole[512], reason[200];
     session_store *store = NULL;
-    snprintf(whole, sizeof whole, "%s?%s", url, query);
+    const char *sealed = stores_are_sealed() ? "&protection=sealed&key=" TEST_KEY : "";
+    snprintf(whole, sizeof whole, "%s?%s%s", url, query,
+             query[0] != '\0' || sealed[0] == '\0' ? sealed : sealed + 1);
     if (session_store_open(whole, NULL, &store, reason, sizeof reason) != SESSION_OK)
         fail_msg("%s", reason);
     return store;
@@ -37,11 +41,12 @@ static inline char *create_id(session_store *store, const char *json)
     return id;
 }
 
-/* "sess:<id>", valid until the next call. */
+/* "sess:<id>", or what stands for it in a sealed store; valid until the next call. */
 static inline const char *key_of(const char *id)
 {
     static _Thread_local char key[160];
-    snprintf(key, sizeof key, "sess:%s", id);
+    snprintf(key, sizeof key, "sess:%s",
+             stores_are_sealed() ? storage_id_of(TEST_KEY, id) : id);
     return key;
 }
 
