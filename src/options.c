@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "memory.h"
+#include "text.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -51,16 +52,6 @@ static const option options_table[] = {
 };
 
 enum { OPTION_COUNT = sizeof options_table / sizeof options_table[0] };
-
-static const struct {
-    option_kind kind;
-    const char *unit;
-    int64_t factor;
-} units[] = {
-    {DURATION, "ms", 1},  {DURATION, "s", SECOND}, {DURATION, "m", MINUTE},
-    {DURATION, "h", HOUR}, {DURATION, "d", DAY},   {SIZE, "", 1},
-    {SIZE, "k", 1024},    {SIZE, "m", 1024 * 1024}, {COUNT, "", 1},
-};
 
 static const option *find_option(const char *name)
 {
@@ -117,35 +108,20 @@ static int refuse(session_options *options, int code, const char *format, ...)
     return code;
 }
 
-/* Plain digits and a unit of this kind; false for anything else or too much. */
-static bool read_number(option_kind kind, const char *text, int64_t *out)
-{
-    const int64_t most = INT64_C(1) << 50;
-    const char *at = text;
-    int64_t value = 0;
-    for (; *at >= '0' && *at <= '9'; at++) {
-        value = value * 10 + (*at - '0');
-        if (value > most)
-            return false;
-    }
-    for (size_t i = 0; at != text && i < sizeof units / sizeof units[0]; i++)
-        if (units[i].kind == kind && strcmp(units[i].unit, at) == 0) {
-            *out = value <= most / units[i].factor ? value * units[i].factor : most;
-            return true;
-        }
-    return false;
-}
-
 static int set_number(session_options *options, const option *o, const char *value)
 {
-    static const char *const forms[] = {
-        [DURATION] = "a whole number and one of ms, s, m, h, d",
-        [SIZE] = "a whole number of bytes, or with k or m",
-        [COUNT] = "a whole number",
+    static const struct {
+        hs_units units;
+        const char *name;
+    } forms[] = {
+        [DURATION] = {HS_UNITS_TIME, "a whole number and one of ms, s, m, h, d"},
+        [SIZE] = {HS_UNITS_SIZE, "a whole number of bytes, or with k or m"},
+        [COUNT] = {HS_UNITS_NONE, "a whole number"},
     };
     int64_t number = 0;
-    if (!read_number(o->kind, value, &number))
-        return refuse(options, SESSION_INVALID, "%s takes %s", o->name, forms[o->kind]);
+    if (!hs_text_read_number(value, forms[o->kind].units, &number))
+        return refuse(options, SESSION_INVALID, "%s takes %s", o->name,
+                      forms[o->kind].name);
     if (number < o->least || number > o->most)
         return refuse(options, SESSION_INVALID, "%s must lie between %lld and %lld%s",
                       o->name, (long long)o->least, (long long)o->most,

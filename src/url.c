@@ -6,18 +6,9 @@
 #include <string.h>
 
 #include "memory.h"
+#include "text.h"
 
 enum { LONGEST_URL = 4096, HIGHEST_DATABASE = 1000000, REDIS_PORT = 6379 };
-
-typedef struct {
-    const char *start;
-    const char *end;
-} span;
-
-static size_t span_length(span s)
-{
-    return (size_t)(s.end - s.start);
-}
 
 static int refuse(session_options *options, const char *reason)
 {
@@ -30,50 +21,12 @@ static bool starts_with(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* The first `c` within, or its end. */
-static const char *find(span s, char c)
-{
-    const char *found = memchr(s.start, c, span_length(s));
-    return found != NULL ? found : s.end;
-}
-
 /* ---- Parts ---- */
 
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *found = c != '\0' ? strchr(digits, c) : NULL;
-    return found != NULL ? (int)((found - digits) % 16) : -1;
-}
-
-/* Copies a part and reads its %XX; false if it is malformed or does not fit. */
-static bool decode(span part, char *out, size_t size)
-{
-    size_t length = 0;
-    for (const char *at = part.start; at < part.end; at++) {
-        char c = *at;
-        if (c == '%') {
-            int high = part.end - at > 2 ? hex_digit(at[1]) : -1;
-            int low = part.end - at > 2 ? hex_digit(at[2]) : -1;
-            if (high < 0 || low < 0 || (high == 0 && low == 0))
-                return false;
-            c = (char)(high * 16 + low);
-            at += 2;
-        } else if ((unsigned char)c <= ' ' || c == 0x7f) {
-            return false;
-        }
-        if (length + 1 >= size)
-            return false;
-        out[length++] = c;
-    }
-    out[length] = '\0';
-    return true;
-}
-
-static bool read_number(span part, int64_t most, int64_t *out)
+static bool read_number(hs_span part, int64_t most, int64_t *out)
 {
     int64_t value = 0;
-    if (part.start == part.end || span_length(part) > 10)
+    if (part.start == part.end || hs_span_length(part) > 10)
         return false;
     for (const char *at = part.start; at < part.end; at++) {
         if (*at < '0' || *at > '9')
@@ -92,34 +45,36 @@ static bool is_host_name(const char *host)
 }
 
 /* Takes "user:password@" off the front. */
-static int read_credentials(span *rest, session_options *options, hs_endpoint *endpoint)
+static int read_credentials(hs_span *rest, session_options *options,
+                            hs_endpoint *endpoint)
 {
-    const char *at = memrchr(rest->start, '@', span_length(*rest));
+    const char *at = memrchr(rest->start, '@', hs_span_length(*rest));
     if (at == NULL)
         return SESSION_OK;
-    span all = {rest->start, at};
-    const char *colon = find(all, ':');
+    hs_span all = {rest->start, at};
+    const char *colon = hs_span_find(all, ':');
     if (colon == all.end || colon + 1 == all.end)
         return refuse(options, "before the @ stands user:password or :password");
-    if (!decode((span){all.start, colon}, endpoint->user, sizeof endpoint->user) ||
-        !decode((span){colon + 1, all.end}, endpoint->password,
-                sizeof endpoint->password))
+    if (!hs_span_decode((hs_span){all.start, colon}, endpoint->user,
+                        sizeof endpoint->user) ||
+        !hs_span_decode((hs_span){colon + 1, all.end}, endpoint->password,
+                        sizeof endpoint->password))
         return refuse(options, "the user or the password is malformed or too long");
     rest->start = at + 1;
     return SESSION_OK;
 }
 
 /* The host up to the port's colon or the end; an address in brackets is IPv6. */
-static bool read_host(span *rest, hs_endpoint *endpoint)
+static bool read_host(hs_span *rest, hs_endpoint *endpoint)
 {
     struct in6_addr address;
     bool bracketed = rest->start < rest->end && *rest->start == '[';
-    span host = {bracketed ? rest->start + 1 : rest->start, NULL};
-    host.end = find((span){host.start, rest->end}, bracketed ? ']' : ':');
-    if (span_length(host) >= sizeof endpoint->host)
+    hs_span host = {bracketed ? rest->start + 1 : rest->start, NULL};
+    host.end = hs_span_find((hs_span){host.start, rest->end}, bracketed ? ']' : ':');
+    if (hs_span_length(host) >= sizeof endpoint->host)
         return false;
-    memcpy(endpoint->host, host.start, span_length(host));
-    endpoint->host[span_length(host)] = '\0';
+    memcpy(endpoint->host, host.start, hs_span_length(host));
+    endpoint->host[hs_span_length(host)] = '\0';
     rest->start = host.end;
     if (!bracketed)
         return is_host_name(endpoint->host);
@@ -127,12 +82,12 @@ static bool read_host(span *rest, hs_endpoint *endpoint)
     return host.end < rest->end && inet_pton(AF_INET6, endpoint->host, &address) == 1;
 }
 
-static bool read_port(span rest, hs_endpoint *endpoint)
+static bool read_port(hs_span rest, hs_endpoint *endpoint)
 {
     int64_t port = REDIS_PORT;
     if (rest.start < rest.end &&
         (*rest.start != ':' ||
-         !read_number((span){rest.start + 1, rest.end}, 65535, &port) || port == 0))
+         !read_number((hs_span){rest.start + 1, rest.end}, 65535, &port) || port == 0))
         return false;
     endpoint->port = (int)port;
     return true;
@@ -141,10 +96,10 @@ static bool read_port(span rest, hs_endpoint *endpoint)
 /* ---- Schemes ---- */
 
 /* Behind "redis://", up to the query. */
-static int read_tcp(span rest, session_options *options, hs_endpoint *endpoint)
+static int read_tcp(hs_span rest, session_options *options, hs_endpoint *endpoint)
 {
-    span authority = {rest.start, find(rest, '/')};
-    span database = {authority.end, rest.end};
+    hs_span authority = {rest.start, hs_span_find(rest, '/')};
+    hs_span database = {authority.end, rest.end};
     int rc = read_credentials(&authority, options, endpoint);
     if (rc != SESSION_OK)
         return rc;
@@ -152,7 +107,7 @@ static int read_tcp(span rest, session_options *options, hs_endpoint *endpoint)
         return refuse(options, "the URL needs a host name or an address");
     if (!read_port(authority, endpoint))
         return refuse(options, "the port must be a number between 1 and 65535");
-    if (span_length(database) <= 1)
+    if (hs_span_length(database) <= 1)
         return SESSION_OK;
     database.start++;
     if (!read_number(database, HIGHEST_DATABASE, &endpoint->database))
@@ -161,23 +116,23 @@ static int read_tcp(span rest, session_options *options, hs_endpoint *endpoint)
 }
 
 /* Behind "unix://", up to the query. */
-static int read_unix(span rest, session_options *options, hs_endpoint *endpoint)
+static int read_unix(hs_span rest, session_options *options, hs_endpoint *endpoint)
 {
-    span authority = {rest.start, find(rest, '/')};
-    span path = {authority.end, rest.end};
+    hs_span authority = {rest.start, hs_span_find(rest, '/')};
+    hs_span path = {authority.end, rest.end};
     int rc = read_credentials(&authority, options, endpoint);
     if (rc != SESSION_OK)
         return rc;
-    if (span_length(authority) != 0 || span_length(path) < 2)
+    if (hs_span_length(authority) != 0 || hs_span_length(path) < 2)
         return refuse(options, "unix:// needs an absolute path");
-    if (!decode(path, endpoint->path, sizeof endpoint->path))
+    if (!hs_span_decode(path, endpoint->path, sizeof endpoint->path))
         return refuse(options, "the socket's path is malformed or over 107 bytes");
     return SESSION_OK;
 }
 
 /* ---- The query ---- */
 
-static int set_database(span value, session_options *options, hs_endpoint *endpoint)
+static int set_database(hs_span value, session_options *options, hs_endpoint *endpoint)
 {
     if (endpoint->path[0] == '\0')
         return refuse(options, "redis:// takes the database as /N behind the host");
@@ -187,38 +142,36 @@ static int set_database(span value, session_options *options, hs_endpoint *endpo
 }
 
 /* One name=value; `query` is what stands before it, to notice a repeated name. */
-static int read_parameter(span query, span parameter, session_options *options,
+static int read_parameter(hs_span query, hs_span parameter, session_options *options,
                           hs_endpoint *endpoint)
 {
     char name[64], value[320], seen[64];
-    const char *equals = find(parameter, '=');
+    const char *equals = hs_span_find(parameter, '=');
     if (equals == parameter.end ||
-        !decode((span){parameter.start, equals}, name, sizeof name) ||
-        !decode((span){equals + 1, parameter.end}, value, sizeof value))
+        !hs_span_decode((hs_span){parameter.start, equals}, name, sizeof name) ||
+        !hs_span_decode((hs_span){equals + 1, parameter.end}, value, sizeof value))
         return refuse(options, "the query takes option=value, joined by &");
-    for (span rest = query; rest.start < parameter.start;) {
-        span earlier = {rest.start, find(rest, '&')};
-        earlier.end = find(earlier, '=');
-        if (decode(earlier, seen, sizeof seen) && strcmp(seen, name) == 0)
+    for (hs_span rest = query; rest.start < parameter.start;) {
+        hs_span earlier = hs_span_take(&rest, '&');
+        earlier.end = hs_span_find(earlier, '=');
+        if (hs_span_decode(earlier, seen, sizeof seen) && strcmp(seen, name) == 0)
             return refuse(options, "an option stands twice in the query");
-        rest.start = find(rest, '&') + 1;
     }
     if (strcmp(name, "database") == 0)
-        return set_database((span){equals + 1, parameter.end}, options, endpoint);
+        return set_database((hs_span){equals + 1, parameter.end}, options, endpoint);
     int rc = session_options_set(options, name, value);
     hs_memory_wipe(value, sizeof value); /* it may be a key */
     return rc;
 }
 
-static int read_query(span query, session_options *options, hs_endpoint *endpoint)
+static int read_query(hs_span query, session_options *options, hs_endpoint *endpoint)
 {
-    span rest = query;
+    hs_span rest = query;
     while (rest.start < rest.end) {
-        span parameter = {rest.start, find(rest, '&')};
+        hs_span parameter = hs_span_take(&rest, '&');
         int rc = read_parameter(query, parameter, options, endpoint);
         if (rc != SESSION_OK)
             return rc;
-        rest.start = parameter.end < rest.end ? parameter.end + 1 : rest.end;
     }
     return SESSION_OK;
 }
@@ -227,8 +180,8 @@ int hs_url_read(const char *url, session_options *options, hs_endpoint *endpoint
 {
     static const char tcp[] = "redis://", local[] = "unix://";
     size_t length = strnlen(url, LONGEST_URL + 1);
-    span all = {url, url + length};
-    span place = {url, find(all, '?')};
+    hs_span all = {url, url + length};
+    hs_span place = {url, hs_span_find(all, '?')};
     int rc;
 
     *endpoint = (hs_endpoint){.port = REDIS_PORT};
@@ -244,6 +197,6 @@ int hs_url_read(const char *url, session_options *options, hs_endpoint *endpoint
         return refuse(options, "the URL must start with redis:// or unix://");
     }
     if (rc == SESSION_OK && place.end < all.end)
-        rc = read_query((span){place.end + 1, all.end}, options, endpoint);
+        rc = read_query((hs_span){place.end + 1, all.end}, options, endpoint);
     return rc;
 }
