@@ -1,4 +1,5 @@
 /* Links with every public function, and calls one. */
+#include <hisession/cookie.h>
 #include <hisession/events.h>
 #include <hisession/session.h>
 #include <stdio.h>
