@@ -175,13 +175,48 @@ def check_events(api, store):
     api.free(s)
 
 
+def check_cookie(api):
+    constants = api.library
+    cookie = api.ffi.new("session_cookie **")
+    error = api.ffi.new("char[]", 128)
+    assert api.cookie_open(b"secure=off", cookie, error, 128) == constants.SESSION_CONFIG
+    assert "secure" in api.text(error)
+    assert api.cookie_open(b"name=sid&secret=keyboard%20cat", cookie, error, 128) == OK
+    cookie = cookie[0]
+
+    size = api.cookie_size(cookie)
+    header = api.ffi.new("char[]", size)
+    id = api.ffi.new("char[]", api.cookie_id_size())
+    assert api.cookie_id_size() == constants.SESSION_COOKIE_ID_SIZE
+    assert api.cookie_format(cookie, b"0123456789abcdef", header, size) == OK
+    value = api.text(header).split(";")[0]
+    assert api.cookie_find(cookie, f"a=1; {value}".encode(), id, len(id)) == OK
+    assert api.text(id) == "0123456789abcdef"
+    assert api.cookie_find(cookie, api.ffi.NULL, id, len(id)) == constants.SESSION_NOT_FOUND
+    assert api.cookie_format_deletion(cookie, header, size) == OK
+    assert "Max-Age=0" in api.text(header)
+    api.cookie_close(cookie)
+
+
+def check_csrf(api, store):
+    s = api.out("session *", api.create, store, api.ffi.NULL)
+    token = api.ffi.new("char[]", api.csrf_length() + 1)
+    assert api.csrf_length() == api.library.SESSION_CSRF_LENGTH
+    assert api.csrf_token(s, token, len(token)) == OK
+    assert api.csrf_check(s, token) == OK
+    assert api.csrf_check(s, b"another") == api.library.SESSION_INVALID
+    api.free(s)
+
+
 def main(headers, library):
     api = Api(headers, library)
     with tempfile.TemporaryDirectory() as folder, Redis(folder) as redis:
         check_errors(api)
+        check_cookie(api)
         store = open_store(api, "unix://" + redis.socket)
         check_session(api, store)
         check_new(api, store)
+        check_csrf(api, store)
         check_events(api, store)
         api.store_close(store)
     missed = api.functions() - api.called

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "expect.h"
+#include "hisession/cookie.h"
 #include "hisession/events.h"
 #include "server.h"
 
@@ -232,6 +233,27 @@ static int use_events(void)
     return rc == SESSION_NOT_FOUND ? SESSION_OK : rc;
 }
 
+static int use_cookie_and_token(void)
+{
+    session_cookie *cookie = NULL;
+    session *s = NULL;
+    char text[SESSION_CSRF_LENGTH + 1], header[512], found[SESSION_COOKIE_ID_SIZE];
+    int rc = session_cookie_open("secret=hunter2", &cookie, NULL, 0);
+    if (rc == SESSION_OK)
+        rc = session_get(store, id, &s);
+    if (rc == SESSION_OK)
+        rc = session_cookie_format(cookie, id, header, sizeof header);
+    if (rc == SESSION_OK)
+        rc = session_cookie_find(cookie, strtok(header, ";"), found, sizeof found);
+    if (rc == SESSION_OK)
+        rc = session_csrf_token(s, text, sizeof text);
+    if (rc == SESSION_OK)
+        rc = session_csrf_check(s, text);
+    session_free(s);
+    session_cookie_close(cookie);
+    return rc;
+}
+
 static void fail_each(int (*use)(void))
 {
     session *probe = NULL;
@@ -258,10 +280,9 @@ static void fail_each(int (*use)(void))
 static void test_verbs__survive_every_failing_allocation(void **state)
 {
     (void)state;
-    static int (*const uses[])(void) = {use_options,         use_fresh_connection,
-                                        use_fields_and_save, use_merge,
-                                        use_regenerate,      use_shared_session,
-                                        use_events};
+    static int (*const uses[])(void) = {
+        use_options,    use_fresh_connection, use_fields_and_save, use_merge,
+        use_regenerate, use_shared_session,   use_events,          use_cookie_and_token};
     char *created = create_id(store, "{\"user\":\"ada\"}");
     strcpy(id, created);
     free(created);

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include "expect.h"
+#include "hisession/cookie.h"
 #include "server.h"
 
 static bool refusing;
@@ -44,6 +45,18 @@ static void test_store__does_not_open_without_random_numbers(void **state)
     expect_code(session_store_open("redis://h", NULL, &store, reason, sizeof reason),
                 SESSION_CRYPTO);
     assert_null(store);
+    assert_string_equal(reason, session_error_text(SESSION_CRYPTO));
+}
+
+static void test_cookie__does_not_open_without_random_numbers(void **state)
+{
+    (void)state;
+    session_cookie *cookie = NULL;
+    char reason[100];
+    refusing = true;
+    expect_code(session_cookie_open(NULL, &cookie, reason, sizeof reason),
+                SESSION_CRYPTO);
+    assert_null(cookie);
     assert_string_equal(reason, session_error_text(SESSION_CRYPTO));
 }
 
@@ -91,6 +104,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_store__does_not_open_without_random_numbers,
+                                  stop_refusing),
+        cmocka_unit_test_teardown(test_cookie__does_not_open_without_random_numbers,
                                   stop_refusing),
         cmocka_unit_test(test_call__without_a_descriptor_is_system_and_works_later),
         cmocka_unit_test_teardown(test_lookup__without_a_thread_is_system, stop_refusing),
