@@ -21,7 +21,7 @@
 /* A store on this URL with this query, "" for none. */
 static inline session_store *open_store(const char *url, const char *query)
 {
-    char whole[512], reason[200];
+    char whole[768], reason[200];
     session_store *store = NULL;
     const char *sealed = stores_are_sealed() ? "&protection=sealed&key=" TEST_KEY : "";
     snprintf(whole, sizeof whole, "%s?%s%s", url, query,
