@@ -28,7 +28,7 @@ void hs_client_destroy(hs_client *client)
 void hs_client_distrust(hs_client *client)
 {
     hs_log_write(&client->pool.log, SESSION_LOG_ERROR,
-                 "a record belongs to another session; connections replaced");
+                 "a record is not that of its session; connections replaced");
     hs_pool_drain(&client->pool);
 }
 

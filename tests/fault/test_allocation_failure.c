@@ -72,7 +72,8 @@ static int set_up(void **state)
     hiredisSetAllocators(&functions);
     server_start(&redis, NULL);
     store = open_store(redis.url, "touch_interval=0ms&deadline=10s");
-    shared = open_store(redis.url, "compat=express&deadline=10s");
+    shared = open_store(redis.url, stores_are_sealed() ? "deadline=10s"
+                                                       : "compat=express&deadline=10s");
     telling = open_store(redis.url, "events=on&deadline=10s");
     return 0;
 }
@@ -96,6 +97,10 @@ static int use_options(void)
     int rc = session_options_new(&options);
     if (rc == SESSION_OK)
         rc = session_options_set(options, "ttl", "1h");
+    if (rc == SESSION_OK)
+        rc = session_options_set(options, "protection", "sealed");
+    if (rc == SESSION_OK)
+        rc = session_options_set(options, "key", TEST_KEY);
     if (rc == SESSION_OK)
         rc = session_store_open(redis.url, options, &opened, NULL, 0);
     session_store_close(opened);

@@ -145,7 +145,8 @@ static void test_max_size__counts_what_is_stored(void **state)
     session_store_close(small);
 }
 
-static void test_regenerate__of_the_largest_session_leaves_the_old_id_readable(void **state)
+static void
+test_regenerate__of_the_largest_session_leaves_the_old_id_readable(void **state)
 {
     (void)state;
     session_store *small = open_store(redis.url, SEALED "&max_size=1k");
@@ -483,7 +484,8 @@ int main(void)
         cmocka_unit_test(test_length__does_not_tell_a_short_value_from_a_longer_one),
         cmocka_unit_test(test_nonces__of_2000_saves_are_distinct),
         cmocka_unit_test(test_max_size__counts_what_is_stored),
-        cmocka_unit_test(test_regenerate__of_the_largest_session_leaves_the_old_id_readable),
+        cmocka_unit_test(
+            test_regenerate__of_the_largest_session_leaves_the_old_id_readable),
         cmocka_unit_test(test_get__of_a_value_with_any_bit_flipped_is_corrupt),
         cmocka_unit_test(test_get__of_a_value_cut_or_lengthened_anywhere_is_corrupt),
         cmocka_unit_test(test_get__of_another_sessions_value_is_corrupt),

@@ -163,7 +163,7 @@ static void test_memory_that_cannot_be_locked__is_warned_of(void **state)
 
 #endif
 
-/* ---- Notes and names ---- */
+/* ---- Sealing ---- */
 
 static hs_ring *ring_of(const char *keys)
 {
@@ -171,6 +171,43 @@ static hs_ring *ring_of(const char *keys)
     const char *reason;
     expect_ok(hs_ring_read(keys, HS_RING_SIZE, &ring, &reason));
     return ring;
+}
+
+static int open_copy(const hs_ring *ring, size_t key, const char *id,
+                     const char *associated, const unsigned char *nonce,
+                     const hs_buffer *sealed)
+{
+    char copy[HS_SEAL_BUCKET + 16];
+    size_t length = sealed->length;
+    assert_int_equal(length, sizeof copy);
+    memcpy(copy, sealed->data, length);
+    int rc = hs_ring_open(ring, key, id, (hs_slice){associated, strlen(associated)},
+                          nonce, copy, &length);
+    if (rc == SESSION_OK) {
+        assert_int_equal(length, 4);
+        assert_memory_equal(copy, "text", 4);
+    }
+    return rc;
+}
+
+static void test_seal__opens_only_with_key_id_and_place(void **state)
+{
+    (void)state;
+    hs_ring *ring = ring_of(TEST_KEY "," OTHER_KEY);
+    hs_buffer sealed = {0};
+    unsigned char nonce[HS_SEAL_NONCE];
+    hs_ring_seal(ring, "id", (hs_slice){"place", 5}, (hs_slice){"text", 4}, nonce,
+                 &sealed);
+    expect_ok(open_copy(ring, 0, "id", "place", nonce, &sealed));
+    expect_code(open_copy(ring, 1, "id", "place", nonce, &sealed), SESSION_CORRUPT);
+    expect_code(open_copy(ring, 0, "ID", "place", nonce, &sealed), SESSION_CORRUPT);
+    expect_code(open_copy(ring, 0, "", "place", nonce, &sealed), SESSION_CORRUPT);
+    expect_code(open_copy(ring, 0, "id", "Place", nonce, &sealed), SESSION_CORRUPT);
+    expect_code(open_copy(ring, 0, "id", "", nonce, &sealed), SESSION_CORRUPT);
+    nonce[0] ^= 1;
+    expect_code(open_copy(ring, 0, "id", "place", nonce, &sealed), SESSION_CORRUPT);
+    hs_buffer_free(&sealed);
+    hs_ring_free(ring);
 }
 
 static void expect_note(const hs_ring *ring, const char *note, const char *associated,
@@ -249,13 +286,21 @@ static void test_names__differ_by_key_purpose_and_prefix(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_keys__are_64_hex_digits_each, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_keys__of_any_other_form_are_refused_and_not_repeated, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_keys__that_do_not_go_with_the_other_options_are_config, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_options__outlive_the_stores_that_were_opened_with_them, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_keys__are_64_hex_digits_each, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_keys__of_any_other_form_are_refused_and_not_repeated, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_keys__that_do_not_go_with_the_other_options_are_config, set_up,
+            tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_options__outlive_the_stores_that_were_opened_with_them, set_up,
+            tear_down),
 #ifndef __SANITIZE_ADDRESS__
-        cmocka_unit_test_setup_teardown(test_memory_that_cannot_be_locked__is_warned_of, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_memory_that_cannot_be_locked__is_warned_of,
+                                        set_up, tear_down),
 #endif
+        cmocka_unit_test(test_seal__opens_only_with_key_id_and_place),
         cmocka_unit_test(test_note__opens_with_its_key_where_it_belongs),
         cmocka_unit_test(test_note__that_was_changed_or_cut_is_corrupt),
         cmocka_unit_test(test_names__differ_by_key_purpose_and_prefix),

@@ -1,0 +1,47 @@
+/* A sealed session from Redis: there is one way to write what is read, and no key opens it. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto_base64.h"
+#include "envelope.h"
+#include "memory.h"
+#include "sealed.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char key[] = "9b6f0a51c2d8e47713fa60b9258cde04716a93f5b80c2ed94d37a1685ef0cb2b";
+static const char id[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+static void check_one_way(const hs_envelope *envelope, const char *text, size_t size)
+{
+    hs_buffer again = {0};
+    size_t length;
+    char *box = hs_memory_new(envelope->box.length + 1);
+    if (hs_base64_read(envelope->box, box, envelope->box.length, &length)) {
+        hs_envelope_append_head(&again, envelope->key, envelope->deadline);
+        hs_envelope_append_rest(&again, envelope->nonce, (hs_slice){box, length});
+        if (again.length != size || memcmp(again.data, text, size) != 0)
+            abort();
+    }
+    hs_buffer_free(&again);
+    hs_memory_free(box, envelope->box.length + 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static hs_ring *ring;
+    const char *reason;
+    hs_envelope envelope;
+    hs_record record;
+    if (ring == NULL && hs_ring_read(key, 1, &ring, &reason) != SESSION_OK)
+        abort();
+    char *text = hs_memory_copy_text((const char *)data, size);
+    if (hs_envelope_read((hs_slice){text, size}, &envelope))
+        check_one_way(&envelope, text, size);
+    const hs_seal_place place = {ring, "sess:", id, 0};
+    if (hs_sealed_open(&place, text, size, &record) == SESSION_OK)
+        abort();
+    hs_memory_free(text, size);
+    return 0;
+}
