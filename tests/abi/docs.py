@@ -2,7 +2,8 @@
 
 docs.py SOURCE_FOLDER
 
-Options: src/options.c, the comment of session_options_set(), README.md.
+Options: src/options.c, the comment of session_options_set(), README.md; those of
+cookies: src/cookie.c, the comment of session_cookie_open(), README.md.
 Errors: the codes in session.h, src/errors.c, README.md; and every code that
 some function is documented to return is provoked by a test.
 """
@@ -146,6 +147,23 @@ def check_options(folder):
               f"{default} in session.h")
 
 
+def check_cookie_options(folder):
+    source = (folder / "src/cookie.c").read_text()
+    table = between(source, r"options_table\[\] = \{", r"\n\};", "src/cookie.c")
+    names = re.findall(r'\{"(\w+)", [A-Z]', table)
+    header = (folder / "include/hisession/cookie.h").read_text()
+    table = between(header, r" \* Sets up a cookie.*?\n \*\n", r"\n \*\n", "cookie.h")
+    rows = dict(re.findall(r" \*     (\w+) .*\((.*)\)", table))
+    readme = {name.strip("`"): default.replace("`", "")
+              for name, default in table_of_readme(folder, "Cookies").items()}
+    check_same_names(rows, names, "cookie.h, session_cookie_open()")
+    check_same_names(readme, names, "README.md, Cookies")
+    for name in rows.keys() & readme.keys():
+        check(rows[name] == readme[name],
+              f"the default of the cookie's {name} is {readme[name]} in README.md, "
+              f"{rows[name]} in cookie.h")
+
+
 # ---- Errors ----
 
 
@@ -186,6 +204,7 @@ def check_errors(folder):
 
 def main(folder):
     check_options(folder)
+    check_cookie_options(folder)
     check_errors(folder)
     sys.exit("\n".join(mistakes) or 0)
 

@@ -81,11 +81,11 @@ class Node:
         self.process.terminate()
         self.process.wait()
 
-    def request(self, method, path, id=None, body=None):
+    def request(self, method, path, id=None, body=None, cookie=None):
         connection = UnixConnection(self.socket)
         headers = {"Content-Type": "application/json"}
-        if id is not None:
-            headers["Cookie"] = signed(id)
+        if id is not None or cookie is not None:
+            headers["Cookie"] = cookie or signed(id)
         connection.request(method, path, json.dumps(body) if body else None, headers)
         with contextlib.closing(connection):
             return Answer(connection.getresponse())
@@ -355,6 +355,24 @@ def test_ids_of_an_applications_own_making(ours, node, redis):
 
 
 # ---- All of them ----------------------------------------------------------------
+
+def test_either_side_takes_the_cookie_that_the_other_one_signed(ours, node, redis):
+    api = ours.api
+    cookie = api.ffi.new("session_cookie **")
+    options = b"name=connect.sid&secure=off&secret=keyboard%20cat"
+    assert api.cookie_open(options, cookie, api.ffi.NULL, 0) == OK
+    header = api.ffi.new("char[]", api.cookie_size(cookie[0]))
+    found = api.ffi.new("char[]", api.cookie_id_size())
+    for n in range(20):  # signatures with and without characters to escape
+        theirs = node.post("/set", n=n).cookie
+        assert api.cookie_find(cookie[0], theirs.split(";")[0].encode(), found,
+                               len(found)) == OK
+        assert api.text(found) == unsigned(theirs)
+        assert api.cookie_format(cookie[0], found, header, len(header)) == OK
+        answer = node.request("GET", "/", cookie=api.text(header).split(";")[0])
+        assert answer.session["n"] == n
+    api.cookie_close(cookie[0])
+
 
 def main(headers, library):
     api = Api(headers, library)
