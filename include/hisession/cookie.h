@@ -6,7 +6,8 @@
  *     session_cookie *cookie;
  *     char id[SESSION_COOKIE_ID_SIZE], header[512];
  *     session_cookie_open(NULL, &cookie, NULL, 0);
- *     if (session_cookie_find(cookie, request_header("Cookie"), id, sizeof id) == SESSION_OK)
+ *     rc = session_cookie_find(cookie, request_header("Cookie"), id, sizeof id);
+ *     if (rc == SESSION_OK)
  *         rc = session_get(store, id, &s);
  *     session_cookie_format(cookie, session_id(s), header, sizeof header);
  *     add_response_header("Set-Cookie", header);
@@ -45,8 +46,7 @@ SESSION_API size_t session_csrf_length(void);
 /*
  * Sets up a cookie. `options` is name=value joined by &, such as
  * "name=sid&max_age=7d", where values may use %XX escapes (%26 for &, %20 for
- * a space); NULL or "" for the defaults. `path`, `domain` and so on are the
- * cookie's attributes.
+ * a space; a + is a +); NULL or "" for the defaults.
  *
  *     name         an RFC 9110 token                        (__Host-session)
  *     path         from /, up to 1024 characters            (/)
