@@ -141,15 +141,24 @@ static int set_database(hs_span value, session_options *options, hs_endpoint *en
     return SESSION_OK;
 }
 
+static int set_option(const char *name, hs_span value, session_options *options)
+{
+    char text[320]; /* four keys */
+    int rc = hs_span_decode(value, text, sizeof text)
+                 ? session_options_set(options, name, text)
+                 : refuse(options, "an option's value is malformed or too long");
+    hs_memory_wipe(text, sizeof text);
+    return rc;
+}
+
 /* One name=value; `query` is what stands before it, to notice a repeated name. */
 static int read_parameter(hs_span query, hs_span parameter, session_options *options,
                           hs_endpoint *endpoint)
 {
-    char name[64], value[320], seen[64];
+    char name[64], seen[64];
     const char *equals = hs_span_find(parameter, '=');
     if (equals == parameter.end ||
-        !hs_span_decode((hs_span){parameter.start, equals}, name, sizeof name) ||
-        !hs_span_decode((hs_span){equals + 1, parameter.end}, value, sizeof value))
+        !hs_span_decode((hs_span){parameter.start, equals}, name, sizeof name))
         return refuse(options, "the query takes option=value, joined by &");
     for (hs_span rest = query; rest.start < parameter.start;) {
         hs_span earlier = hs_span_take(&rest, '&');
@@ -159,9 +168,7 @@ static int read_parameter(hs_span query, hs_span parameter, session_options *opt
     }
     if (strcmp(name, "database") == 0)
         return set_database((hs_span){equals + 1, parameter.end}, options, endpoint);
-    int rc = session_options_set(options, name, value);
-    hs_memory_wipe(value, sizeof value); /* it may be a key */
-    return rc;
+    return set_option(name, (hs_span){equals + 1, parameter.end}, options);
 }
 
 static int read_query(hs_span query, session_options *options, hs_endpoint *endpoint)
