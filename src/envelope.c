@@ -40,6 +40,19 @@ static bool take_time(hs_slice *rest, int64_t *out)
            (length == 1 || digits.start[0] != '0');
 }
 
+static bool take_name(hs_slice *rest, char name[HS_KEY_NAME_SIZE])
+{
+    char bytes[HS_KEY_NAME_SIZE];
+    size_t length;
+    hs_slice text;
+    if (!take(rest, HS_KEY_NAME_SIZE - 1, &text) ||
+        !hs_base64_read(text, bytes, sizeof bytes, &length))
+        return false;
+    memcpy(name, text.start, text.length);
+    name[text.length] = '\0';
+    return true;
+}
+
 static bool take_nonce(hs_slice *rest, unsigned char nonce[HS_SEAL_NONCE])
 {
     size_t length;
@@ -50,13 +63,11 @@ static bool take_nonce(hs_slice *rest, unsigned char nonce[HS_SEAL_NONCE])
 
 bool hs_envelope_read(hs_slice text, hs_envelope *envelope)
 {
-    hs_slice rest = text, key;
+    hs_slice rest = text;
     size_t behind_box = strlen(end);
-    if (!take_text(&rest, before_key) || !take(&rest, HS_KEY_NAME_SIZE - 1, &key) ||
+    if (!take_text(&rest, before_key) || !take_name(&rest, envelope->key) ||
         !take_text(&rest, before_deadline) || !take_time(&rest, &envelope->deadline))
         return false;
-    memcpy(envelope->key, key.start, key.length);
-    envelope->key[key.length] = '\0';
     envelope->head = (hs_slice){text.start, text.length - rest.length};
     if (!take_text(&rest, before_nonce) || !take_nonce(&rest, envelope->nonce) ||
         !take_text(&rest, before_box) || rest.length < behind_box)
