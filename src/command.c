@@ -89,17 +89,34 @@ static void append_key(hs_command *command, const hs_key *key)
 }
 
 static const hs_expected expect_ok = {.kinds = HS_REPLY_STATUS};
-static const hs_expected expect_flag = {HS_REPLY_INTEGER, 0, 1};
+static const hs_expected expect_flag = {.kinds = HS_REPLY_INTEGER, .least = 0, .most = 1};
+static const hs_expected expect_value = {.kinds = HS_REPLY_STRING | HS_REPLY_NIL};
+
+static void append_key_command(hs_command *command, const char *name, const hs_key *key,
+                               hs_expected expected)
+{
+    append_command(command, 2, name, expected);
+    append_key(command, key);
+}
+
+static void append_life(hs_command *command, const hs_key *key)
+{
+    /* -2 is no key, -1 no expiry. */
+    const hs_expected life = {.kinds = HS_REPLY_INTEGER, .least = -2, .most = INT64_MAX};
+    append_key_command(command, "PTTL", key, life);
+}
 
 void hs_command_get(hs_command *command, const hs_key *key)
 {
     begin(command);
-    append_command(command, 2, "GET",
-                   (hs_expected){.kinds = HS_REPLY_STRING | HS_REPLY_NIL});
-    append_key(command, key);
-    /* -2 is no key, -1 no expiry. */
-    append_command(command, 2, "PTTL", (hs_expected){HS_REPLY_INTEGER, -2, INT64_MAX});
-    append_key(command, key);
+    append_key_command(command, "GET", key, expect_value);
+    append_life(command, key);
+}
+
+void hs_command_life(hs_command *command, const hs_key *key)
+{
+    begin(command);
+    append_life(command, key);
 }
 
 void hs_command_create(hs_command *command, const hs_key *key, const char *value,
@@ -130,8 +147,16 @@ void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
 void hs_command_destroy(hs_command *command, const hs_key *key)
 {
     begin(command);
-    append_command(command, 2, "UNLINK", expect_flag);
-    append_key(command, key);
+    append_key_command(command, "UNLINK", key, expect_flag);
+}
+
+void hs_command_take(hs_command *command, const hs_key *key)
+{
+    hs_expected value = expect_value;
+    value.minor = true;
+    begin(command);
+    append_key_command(command, "GET", key, value);
+    append_key_command(command, "UNLINK", key, expect_flag);
 }
 
 static void append_publish(hs_command *command, const char *prefix,
@@ -139,7 +164,8 @@ static void append_publish(hs_command *command, const char *prefix,
 {
     hs_key channel;
     hs_key_make(&channel, prefix, HS_EVENTS_CHANNEL);
-    append_command(command, 3, "PUBLISH", (hs_expected){HS_REPLY_INTEGER, 0, INT64_MAX});
+    append_command(command, 3, "PUBLISH",
+                   (hs_expected){.kinds = HS_REPLY_INTEGER, .most = INT64_MAX});
     append_key(command, &channel);
     append_bytes(command, message->data, message->length);
 }

@@ -16,7 +16,7 @@
 #include "lua/scripts.h"
 #include "options.h"
 
-enum { HS_COMMAND_REPLIES = 2, HS_COMMAND_ROOM = 512, HS_WORD_SIZE = 40 };
+enum { HS_COMMAND_REPLIES = 3, HS_COMMAND_ROOM = 512, HS_WORD_SIZE = 40 };
 
 /* ---- Keys ---- */
 
@@ -58,6 +58,7 @@ typedef struct {
     unsigned kinds; /* of hs_reply_kind; a status must be OK */
     int64_t least;  /* bounds of an integer */
     int64_t most;
+    bool minor; /* an error here does not decide what the call came to */
 } hs_expected;
 
 /* One or two commands that go out together. */
@@ -76,7 +77,10 @@ void hs_command_create(hs_command *command, const hs_key *key, const char *value
 /* Lengthens a life, never shortens it; `endless` is a key without an expiry. */
 void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
                        bool endless);
+void hs_command_life(hs_command *command, const hs_key *key);
 void hs_command_destroy(hs_command *command, const hs_key *key);
+/* Reads, which may fail, and destroys. */
+void hs_command_take(hs_command *command, const hs_key *key);
 /* Adds a message to "<prefix>events", whose reply decides nothing. */
 void hs_command_add_publish(hs_command *command, const char *prefix,
                             const hs_buffer *message);

@@ -39,7 +39,7 @@ void hs_events_publish(session_store *store, int kind, const char *storage_id,
 }
 
 void hs_events_publish_new(session_store *store, const char *from, size_t keyed_by,
-                           const char *id, int64_t deadline)
+                           const char *id, const char *user, int64_t deadline)
 {
     char before[HS_ID_SIZE], now[HS_ID_SIZE];
     if (store->settings.events == 0)
@@ -48,26 +48,25 @@ void hs_events_publish_new(session_store *store, const char *from, size_t keyed_
     if (from != NULL)
         hs_store_storage_id(store, from, keyed_by, before);
     if (from != NULL)
-        hs_events_publish(store, SESSION_EVENT_REGENERATED, before, now, NULL, deadline);
+        hs_events_publish(store, SESSION_EVENT_REGENERATED, before, now, user, deadline);
     else
-        hs_events_publish(store, SESSION_EVENT_CREATED, now, NULL, NULL, deadline);
+        hs_events_publish(store, SESSION_EVENT_CREATED, now, NULL, user, deadline);
     hs_memory_wipe(now, sizeof now);
     hs_memory_wipe(before, sizeof before);
 }
 
 int hs_events_destroy(session_store *store, const char *id, size_t keyed_by,
-                      int64_t deadline)
+                      int64_t deadline, hs_record *was)
 {
     char storage_id[HS_ID_SIZE];
     bool told = false;
     if (store->settings.events == 0)
-        return hs_store_remove(store, id, keyed_by, HS_TRY_AGAIN, deadline);
+        return hs_store_take(store, id, keyed_by, NULL, deadline, was, &told);
     hs_store_storage_id(store, id, keyed_by, storage_id);
     hs_buffer message = make_message(SESSION_EVENT_DESTROYED, storage_id, NULL, NULL);
     hs_memory_wipe(storage_id, sizeof storage_id);
-    int rc = message.failed ? hs_store_remove(store, id, keyed_by, HS_TRY_AGAIN, deadline)
-                            : hs_store_remove_and_tell(store, id, keyed_by, &message,
-                                                       deadline, &told);
+    int rc = hs_store_take(store, id, keyed_by, message.failed ? NULL : &message,
+                           deadline, was, &told);
     if (rc == SESSION_OK && !told)
         complain(store);
     hs_buffer_free(&message);

@@ -13,17 +13,14 @@ void hs_events_publish(session_store *store, int kind, const char *storage_id,
                        const char *next_storage_id, const char *user, int64_t deadline);
 
 /*
- * The same, where a session with this new id came from `from`, whose key was
- * made with the ring's key `keyed_by`, or from none: NULL.
+ * The same, where a session with this new id, of this user or NULL, came from
+ * `from`, whose key was made with the ring's key `keyed_by`, or from none: NULL.
  */
 void hs_events_publish_new(session_store *store, const char *from, size_t keyed_by,
-                           const char *id, int64_t deadline);
+                           const char *id, const char *user, int64_t deadline);
 
-/*
- * Ends a session, and tells of it in the same write. As hs_store_remove(),
- * repeated where that may help.
- */
+/* Ends a session, and tells of it in the same write. As hs_store_take(). */
 int hs_events_destroy(session_store *store, const char *id, size_t keyed_by,
-                      int64_t deadline);
+                      int64_t deadline, hs_record *was);
 
 #endif

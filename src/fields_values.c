@@ -92,22 +92,30 @@ static bool is_number(const hs_field *field)
     return first_byte(field) == '-' || (first_byte(field) >= '0' && first_byte(field) <= '9');
 }
 
+int hs_fields_decode_string(hs_slice json, char **out)
+{
+    cJSON *item = cJSON_ParseWithLength(json.start, json.length);
+    if (item == NULL) /* the text is valid: only memory can be missing */
+        return SESSION_NO_MEMORY;
+    char *copy = hs_memory_copy_text(item->valuestring, strlen(item->valuestring));
+    hs_memory_wipe(item->valuestring, strlen(item->valuestring));
+    cJSON_Delete(item);
+    if (copy == NULL)
+        return SESSION_NO_MEMORY;
+    *out = copy;
+    return SESSION_OK;
+}
+
 int hs_fields_to_string(hs_field *field, const char **out)
 {
     if (first_byte(field) != '"')
         return SESSION_TYPE;
-    if (field->decoded == NULL) {
-        cJSON *item = cJSON_ParseWithLength(field->value.start, field->value.length);
-        if (item == NULL) /* the text is valid: only memory can be missing */
-            return SESSION_NO_MEMORY;
-        field->decoded = hs_memory_copy_text(item->valuestring, strlen(item->valuestring));
-        hs_memory_wipe(item->valuestring, strlen(item->valuestring));
-        cJSON_Delete(item);
-    }
+    int rc = SESSION_OK;
     if (field->decoded == NULL)
-        return SESSION_NO_MEMORY;
-    *out = field->decoded;
-    return SESSION_OK;
+        rc = hs_fields_decode_string(field->value, &field->decoded);
+    if (rc == SESSION_OK)
+        *out = field->decoded;
+    return rc;
 }
 
 int hs_fields_to_json(hs_field *field, const char **out)

@@ -49,6 +49,9 @@ static const option options_table[] = {
     {"connect_timeout", DURATION, AT(connect_timeout), 300, 1, HOUR, {0}},
     {"pool_size", COUNT, AT(pool_size), 16, 1, 1024, {0}},
     {"events", CHOICE, AT(events), 0, 0, 1, {"off", "on"}},
+    {"user_limit", COUNT, AT(user_limit), 0, 0, 1000, {0}},
+    {"user_limit_policy", CHOICE, AT(user_limit_policy), HS_LIMIT_EVICT, 0, 1,
+     {"evict_oldest", "refuse"}},
 };
 
 enum { OPTION_COUNT = sizeof options_table / sizeof options_table[0] };

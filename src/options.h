@@ -25,10 +25,13 @@ typedef struct {
     int64_t connect_timeout;
     int64_t pool_size;
     int64_t events;
+    int64_t user_limit; /* 0 for none */
+    int64_t user_limit_policy;
     char prefix[HS_PREFIX_LENGTH + 1];
 } hs_settings;
 
 enum { HS_CONFLICT_MERGE, HS_CONFLICT_FAIL };
+enum { HS_LIMIT_EVICT, HS_LIMIT_REFUSE };
 enum { HS_COMPAT_NONE, HS_COMPAT_EXPRESS };
 enum { HS_PROTECTION_NONE, HS_PROTECTION_SEALED };
 

@@ -95,6 +95,8 @@ static bool read_metadata_member(metadata_reader *reader, hs_slice name, hs_slic
     }
     if (hs_json_name_is(name, "user"))
         return read_user(value, &record->user);
+    if (hs_json_name_is(name, "seen"))
+        return read_time(value, &record->seen);
     return hs_json_name_is(name, "next") && read_next(value, record->next);
 }
 
@@ -128,6 +130,7 @@ int hs_record_decode(char *raw, size_t length, hs_record *record)
     int rc = hs_json_scan_object((hs_slice){raw, length}, on_record_member, record);
     if (rc != SESSION_OK) {
         hs_fields_free(&record->fields);
+        *record = (hs_record){0};
         return rc == SESSION_INVALID ? SESSION_CORRUPT : rc;
     }
     record->raw = record->text = raw;
@@ -173,6 +176,15 @@ bool hs_record_is_retired(const hs_record *record)
     return record->next[0] != '\0';
 }
 
+int hs_record_copy_user(const hs_record *record, char **out)
+{
+    *out = NULL;
+    if (record->user.length == 0)
+        return SESSION_OK;
+    const hs_slice quoted = {record->user.start - 1, record->user.length + 2};
+    return hs_fields_decode_string(quoted, out);
+}
+
 bool hs_record_same_write(const hs_record *a, const hs_record *b)
 {
     return a->has_metadata && b->has_metadata &&
@@ -206,7 +218,8 @@ static void append_metadata(hs_buffer *out, const hs_record *from, const char *i
     if (from->user.length > 0) {
         hs_buffer_append_text(out, ",\"user\":\"");
         hs_buffer_append(out, from->user.start, from->user.length);
-        hs_buffer_append_text(out, "\"");
+        hs_buffer_append_text(out, "\",\"seen\":");
+        hs_buffer_append_int(out, from->seen);
     }
     hs_buffer_append_text(out, ",\"nonce\":\"");
     hs_buffer_append(out, nonce, sizeof nonce);

@@ -1,11 +1,12 @@
 /*
  * A session's stored form: one compact JSON object, its metadata first.
  *
- *   {"_":{"v":1,"created":MS,"deadline":MS,"user":"..","nonce":"..",
+ *   {"_":{"v":1,"created":MS,"deadline":MS,"user":"..","seen":MS,"nonce":"..",
  *         "check":"..","next":".."},"field":value,...}
  *
  * created and deadline are Unix milliseconds; the deadline is the absolute
- * timeout. The user is there if one is set; the nonce tells this write from
+ * timeout. The user is there if one is set, and with it when a write last
+ * told the user's list of the session's life; the nonce tells this write from
  * every other; the check belongs to the id. The next id is there once the
  * session was regenerated: the record then only reads on for a while.
  */
@@ -31,6 +32,7 @@ typedef struct {
     int64_t created;
     int64_t deadline;
     hs_slice user; /* as it stands in JSON, between its quotes; empty for none */
+    int64_t seen;
     char nonce[HS_NONCE_LENGTH];
     char check[HS_CHECK_LENGTH];
     char next[HS_ID_SIZE]; /* empty unless the session was regenerated */
@@ -57,6 +59,11 @@ void hs_record_drop_metadata(hs_record *record);
 bool hs_record_is_over(const hs_record *record, int64_t now);
 
 bool hs_record_is_retired(const hs_record *record);
+
+/*
+ * The user as a text for hs_memory_free_text(), NULL for none. OK, NO_MEMORY.
+ */
+int hs_record_copy_user(const hs_record *record, char **out);
 
 /* Whether both were written by one and the same write. */
 bool hs_record_same_write(const hs_record *a, const hs_record *b);

@@ -4,6 +4,7 @@
 
 #include "clock.h"
 #include "events_publish.h"
+#include "login.h"
 #include "memory.h"
 #include "store.h"
 
@@ -20,11 +21,26 @@ void hs_session_changed(session *s)
 void hs_session_adopt(session *s, hs_record *record, int64_t expires_at)
 {
     hs_session_changed(s);
+    if (!s->user_changed) {
+        hs_memory_free_text(s->user);
+        s->user = NULL;
+    }
     hs_record_free(&s->record);
     s->record = *record;
     s->expires_at = expires_at;
     s->handle[0] = '\0'; /* the id may be a new one */
     *record = (hs_record){0};
+}
+
+void hs_session_forget_user(session *s)
+{
+    hs_memory_free_text(s->user);
+    hs_memory_free_text(s->user_json);
+    hs_memory_free_text(s->device);
+    s->user = NULL;
+    s->user_json = NULL;
+    s->device = NULL;
+    s->user_changed = false;
 }
 
 /* When a key that has `life` left ends; 0 for never. */
@@ -66,6 +82,16 @@ int session_new(session_store *store, session **out)
 
 /* ---- Reading ---- */
 
+/* Sends an extension to `life`; the user's list knows of it before. */
+static int extend(session_store *store, const char *id, const hs_record *record,
+                  int64_t life, bool endless, hs_trying trying, int64_t deadline)
+{
+    int rc = hs_login_see(store, id, record, life, deadline);
+    return rc == SESSION_OK ? hs_store_extend(store, id, record->keyed_by, life, endless,
+                                              trying, deadline)
+                            : rc;
+}
+
 /* Reads a session, as activity if that is wanted. */
 static int load(session_store *store, const char *id, hs_record *record,
                 int64_t *expires_at)
@@ -79,8 +105,8 @@ static int load(session_store *store, const char *id, hs_record *record,
     int64_t longer =
         store->settings.touch_on_get != 0 ? due_extension(store, record, life, now) : 0;
     /* A server that takes no writes still serves reads: failing is no matter. */
-    if (longer > 0 && hs_store_extend(store, id, record->keyed_by, longer, life < 0,
-                                      HS_TRY_ONCE, deadline) == SESSION_OK)
+    if (longer > 0 &&
+        extend(store, id, record, longer, life < 0, HS_TRY_ONCE, deadline) == SESSION_OK)
         life = longer;
     *expires_at = end_of(record, life, now);
     return SESSION_OK;
@@ -118,47 +144,59 @@ int session_reload(session *s)
     if (!hs_session_is_stored(s))
         return SESSION_NOT_FOUND;
     int rc = load(s->store, s->id, &record, &expires_at);
-    if (rc == SESSION_OK)
+    if (rc == SESSION_OK) {
+        hs_session_forget_user(s);
         hs_session_adopt(s, &record, expires_at);
+    }
     return rc;
 }
 
 /* ---- Touch and destroy ---- */
 
-/* Reads what an extension depends on; 0 in `longer` if none is due. */
-static int plan_extension(session_store *store, const char *id, int64_t deadline,
-                          int64_t *longer, bool *endless, size_t *keyed_by)
+/* Extends what was read, if it is due. NOT_FOUND if that changed nothing. */
+static int extend_if_due(session_store *store, const char *id, const hs_record *record,
+                         int64_t life, int64_t deadline)
 {
-    hs_record record;
-    int64_t life;
-    int rc = hs_store_read(store, id, deadline, &record, &life);
-    if (rc != SESSION_OK)
-        return rc;
-    *longer = due_extension(store, &record, life, hs_clock_unix_ms());
-    *endless = life < 0;
-    *keyed_by = record.keyed_by;
-    hs_record_free(&record);
-    return SESSION_OK;
+    int64_t longer = due_extension(store, record, life, hs_clock_unix_ms());
+    if (longer == 0)
+        return SESSION_OK;
+    return extend(store, id, record, longer, life < 0, HS_TRY_AGAIN, deadline);
 }
 
 int session_touch(session_store *store, const char *id)
 {
-    int64_t longer;
-    bool endless;
-    size_t keyed_by;
+    hs_record record, again;
+    int64_t life;
     if (store == NULL || id == NULL)
         return SESSION_INVALID;
     if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;
     int64_t deadline = hs_store_deadline(store);
-    int rc = plan_extension(store, id, deadline, &longer, &endless, &keyed_by);
-    if (rc != SESSION_OK || longer == 0)
+    int rc = hs_store_read(store, id, deadline, &record, &life);
+    if (rc != SESSION_OK)
         return rc;
-    rc = hs_store_extend(store, id, keyed_by, longer, endless, HS_TRY_AGAIN, deadline);
-    /* Nothing changed: it ended, or someone else extended it meanwhile. */
-    return rc == SESSION_NOT_FOUND
-               ? plan_extension(store, id, deadline, &longer, &endless, &keyed_by)
-               : rc;
+    rc = extend_if_due(store, id, &record, life, deadline);
+    if (rc == SESSION_NOT_FOUND) {
+        /* It ended, or someone else extended it meanwhile. */
+        rc = hs_store_read(store, id, deadline, &again, &life);
+        if (rc == SESSION_OK)
+            hs_record_free(&again);
+        else if (rc == SESSION_NOT_FOUND)
+            hs_login_forget(store, id, &record, deadline);
+    }
+    hs_record_free(&record);
+    return rc;
+}
+
+static int destroy_under_key(session_store *store, const char *id, size_t key,
+                             int64_t deadline)
+{
+    hs_record was;
+    int rc = hs_events_destroy(store, id, key, deadline, &was);
+    if (rc == SESSION_OK)
+        hs_login_forget(store, id, &was, deadline);
+    hs_record_free(&was);
+    return rc;
 }
 
 /*
@@ -170,7 +208,7 @@ static int destroy_under_all_keys(session_store *store, const char *id, int64_t 
     int rc = SESSION_OK;
     bool any = false;
     for (size_t key = 0; key < hs_store_key_count(store); key++) {
-        int one = hs_events_destroy(store, id, key, deadline);
+        int one = destroy_under_key(store, id, key, deadline);
         any |= one == SESSION_OK;
         if (one != SESSION_OK && rc != SESSION_UNKNOWN)
             rc = one;
@@ -195,6 +233,7 @@ void session_free(session *s)
     if (s == NULL)
         return;
     hs_session_changed(s);
+    hs_session_forget_user(s);
     hs_record_free(&s->record);
     hs_memory_free(s, sizeof *s);
 }

@@ -4,19 +4,30 @@
 #include "clock.h"
 #include "events_publish.h"
 #include "express.h"
+#include "login.h"
 #include "memory.h"
 #include "session.h"
 #include "store.h"
+
+static hs_slice between_quotes(const char *json)
+{
+    return json != NULL ? (hs_slice){json + 1, strlen(json) - 2} : (hs_slice){0};
+}
 
 /* The session's record as it is to be written; it still belongs to the session. */
 static hs_record draft(const session *s)
 {
     hs_record record = s->record;
+    int64_t now = hs_clock_unix_ms();
     if (!record.has_metadata) {
         record.has_metadata = true;
-        record.created = hs_clock_unix_ms();
+        record.created = now;
         record.deadline = record.created + s->store->settings.lifetime;
     }
+    if (s->user_changed)
+        record.user = between_quotes(s->user_json);
+    if (hs_login_is_due(s, now))
+        record.seen = now;
     return record;
 }
 
@@ -40,6 +51,7 @@ static void settle(session *s, hs_record *written)
     int64_t now = hs_clock_unix_ms();
     int64_t life = hs_store_life(s->store, written, now);
     hs_memory_wipe(s->lost_nonce, sizeof s->lost_nonce);
+    hs_session_forget_user(s);
     hs_session_adopt(s, written, now + life);
 }
 
@@ -94,42 +106,134 @@ static int write_through(session *s, write_once *once, int64_t deadline)
 
 /* ---- Create and save ---- */
 
-static int save_first(session *s, int64_t deadline)
+/*
+ * Writes under an id that nobody has had before; the user's list knows it
+ * before. UNKNOWN leaves that to end with its ttl, for nobody gets the id.
+ */
+static int create_once(session *s, hs_login *login, const char *id, int64_t deadline,
+                       hs_record *written)
 {
-    hs_record written;
+    hs_record from = draft(s);
+    from.keyed_by = 0;
+    int rc = hs_login_before(login, id, &from);
+    if (rc != SESSION_OK)
+        return rc;
+    rc = hs_store_create(s->store, id, &from, deadline, written);
+    if (rc != SESSION_OK && rc != SESSION_UNKNOWN)
+        hs_login_undo(login, rc);
+    return rc;
+}
+
+/* The same with new ids until one is written, which `id` then is. */
+static int create(session *s, hs_login *login, int64_t deadline, char id[HS_ID_SIZE],
+                  hs_record *written)
+{
+    const int most_collisions = 3; /* one is as good as impossible */
+    int collisions = 0;
     int rc = prepare(s);
     if (rc != SESSION_OK)
         return rc;
-    hs_record from = draft(s);
-    rc = hs_store_create(s->store, &from, deadline, s->id, &written);
+    for (int attempt = 0;; attempt++) {
+        hs_id_generate(id);
+        rc = create_once(s, login, id, deadline, written);
+        if (rc == SESSION_CONFLICT && ++collisions == most_collisions)
+            return SESSION_PROTOCOL; /* no honest server says this */
+        if (rc != SESSION_CONFLICT && rc != SESSION_UNKNOWN)
+            return rc;
+        if (!hs_client_may_retry(&s->store->client, attempt, deadline))
+            return rc == SESSION_CONFLICT ? SESSION_UNAVAILABLE : rc;
+    }
+}
+
+/* Takes back what was written under an id that nobody has yet. */
+static void take_back(session *s, hs_login *login, const char *id, size_t keyed_by,
+                      int64_t deadline)
+{
+    if (hs_store_remove(s->store, id, keyed_by, deadline) == SESSION_OK)
+        hs_login_undo(login, SESSION_NOT_FOUND);
+}
+
+static int save_first(session *s, int64_t deadline)
+{
+    char id[HS_ID_SIZE];
+    hs_login login;
+    hs_record written = {0};
+    int rc = hs_login_begin(&login, s, deadline);
+    if (rc == SESSION_OK)
+        rc = create(s, &login, deadline, id, &written);
+    if (rc != SESSION_OK)
+        goto out;
+    rc = hs_login_after(&login);
+    if (rc == SESSION_OK) {
+        memcpy(s->id, id, sizeof s->id);
+        settle(s, &written);
+        hs_events_publish_new(s->store, NULL, 0, s->id, login.user, deadline);
+    } else {
+        take_back(s, &login, id, written.keyed_by, deadline);
+    }
+out:
+    hs_record_free(&written);
+    hs_login_end(&login);
+    hs_memory_wipe(id, sizeof id);
+    return rc;
+}
+
+/* Writes the session's next record over the one that was read. */
+static int replace(session *s, const hs_record *from, int64_t deadline, hs_record *next,
+                   hs_record *held)
+{
+    int rc = hs_store_rewrite(s->store, from, s->id, (size_t)s->store->settings.max_size,
+                              next);
     if (rc != SESSION_OK)
         return rc;
-    settle(s, &written);
-    hs_events_publish_new(s->store, NULL, 0, s->id, deadline);
-    return SESSION_OK;
+    int64_t life = hs_store_life(s->store, next, hs_clock_unix_ms());
+    rc = hs_store_replace(s->store, s->id, &s->record, next, life, deadline, held);
+    if (rc == SESSION_UNKNOWN || rc == SESSION_PROTOCOL)
+        memcpy(s->lost_nonce, next->nonce, sizeof s->lost_nonce);
+    return rc;
+}
+
+/* Tells the user's list that the session was written; if it was ended, so it is here. */
+static int confirm_save(session *s, hs_login *login, const hs_record *written,
+                        int64_t deadline)
+{
+    int rc = hs_login_after(login);
+    if (rc == SESSION_NOT_FOUND)
+        take_back(s, login, s->id, written->keyed_by, deadline);
+    else if (rc != SESSION_OK) /* the next save finds that this one arrived */
+        memcpy(s->lost_nonce, written->nonce, sizeof s->lost_nonce);
+    return rc;
 }
 
 static int save_once(session *s, int64_t deadline, hs_record *held)
 {
-    hs_record next;
+    hs_login login;
+    hs_record next = {0};
     int rc = prepare(s);
     if (rc != SESSION_OK)
         return rc;
     hs_record from = draft(s);
-    rc = hs_store_rewrite(s->store, &from, s->id, (size_t)s->store->settings.max_size,
-                          &next);
+    rc = hs_login_begin(&login, s, deadline);
+    if (rc == SESSION_OK && hs_login_is_due(s, hs_clock_unix_ms()))
+        rc = hs_login_before(&login, s->id, &from);
     if (rc != SESSION_OK)
-        return rc;
-    int64_t life = hs_store_life(s->store, &next, hs_clock_unix_ms());
-    rc = hs_store_replace(s->store, s->id, &s->record, &next, life, deadline, held);
-    if (rc == SESSION_OK) {
+        goto out;
+    rc = replace(s, &from, deadline, &next, held);
+    if (rc == SESSION_OK)
+        rc = confirm_save(s, &login, &next, deadline);
+    else if (rc != SESSION_UNKNOWN && rc != SESSION_PROTOCOL)
+        hs_login_undo(&login, rc);
+    if (rc == SESSION_OK)
         settle(s, &next);
-        return rc;
-    }
-    if (rc == SESSION_UNKNOWN || rc == SESSION_PROTOCOL)
-        memcpy(s->lost_nonce, next.nonce, sizeof s->lost_nonce);
+out:
     hs_record_free(&next);
+    hs_login_end(&login);
     return rc;
+}
+
+static bool is_changed(const session *s)
+{
+    return hs_fields_changed(&s->record.fields) || s->user_changed || s->device != NULL;
 }
 
 int session_save(session *s)
@@ -139,7 +243,7 @@ int session_save(session *s)
     int64_t deadline = hs_store_deadline(s->store);
     if (!hs_session_is_stored(s))
         return save_first(s, deadline);
-    if (!hs_fields_changed(&s->record.fields))
+    if (!is_changed(s))
         return SESSION_OK;
     if (hs_record_is_retired(&s->record))
         return SESSION_NOT_FOUND;
@@ -181,6 +285,7 @@ static int make_retired(const session *s, const char *next_id, hs_record *out)
     if (rc != SESSION_OK)
         return rc;
     from.fields = old.fields;
+    from.user = old.user;
     if (end < from.deadline)
         from.deadline = end;
     memcpy(from.next, next_id, sizeof from.next);
@@ -208,23 +313,26 @@ static int retire(session *s, const char *next_id, int64_t deadline, hs_record *
 static int regenerate_once(session *s, int64_t deadline, hs_record *held)
 {
     char id[HS_ID_SIZE];
-    hs_record written;
-    int rc = prepare(s);
+    hs_login login;
+    hs_record written = {0};
+    int rc = hs_login_begin(&login, s, deadline);
+    if (rc == SESSION_OK)
+        rc = create(s, &login, deadline, id, &written);
     if (rc != SESSION_OK)
-        return rc;
-    hs_record from = draft(s);
-    rc = hs_store_create(s->store, &from, deadline, id, &written);
-    if (rc != SESSION_OK)
-        return rc;
+        goto out;
     rc = retire(s, id, deadline, held);
+    if (rc == SESSION_OK)
+        rc = hs_login_after(&login);
     if (rc == SESSION_OK) {
         memcpy(s->id, id, sizeof s->id);
         settle(s, &written);
     } else {
         /* Nobody has the new id; should it stay, it ends with its ttl. */
-        (void)hs_store_remove(s->store, id, written.keyed_by, HS_TRY_ONCE, deadline);
-        hs_record_free(&written);
+        take_back(s, &login, id, written.keyed_by, deadline);
     }
+out:
+    hs_record_free(&written);
+    hs_login_end(&login);
     hs_memory_wipe(id, sizeof id);
     return rc;
 }
@@ -241,7 +349,8 @@ int session_regenerate(session *s)
     memcpy(before, s->id, sizeof before);
     int rc = write_through(s, regenerate_once, deadline);
     if (rc == SESSION_OK)
-        hs_events_publish_new(s->store, before, keyed_by, s->id, deadline);
+        hs_events_publish_new(s->store, before, keyed_by, s->id, session_user(s),
+                              deadline);
     hs_memory_wipe(before, sizeof before);
     return rc;
 }

@@ -7,10 +7,12 @@
 #include "clock.h"
 #include "memory.h"
 #include "sealed.h"
-#include "url.h"
 
 /* What retiring a record may add to one that was within max_size; sealed, a bucket. */
 enum { RECORD_SLACK = 64, SEALED_SLACK = 2 * HS_SEAL_BUCKET };
+
+/* What PTTL says of a key that is not there. */
+static const int64_t no_key = -2;
 
 bool hs_store_is_shared(const session_store *store)
 {
@@ -67,23 +69,6 @@ void hs_store_handle(const session_store *store, const char *id, size_t keyed_by
     hs_memory_wipe(storage_id, sizeof storage_id);
 }
 
-/* ---- What an answer means for a verb ---- */
-
-/* A read that may have happened is just one that did not come through. */
-static int read_code(const hs_answer *answer)
-{
-    return answer->code == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : answer->code;
-}
-
-/* A write whose fate is open is UNKNOWN, whatever ended the last attempt. */
-static int write_code(const hs_answer *answer)
-{
-    bool failed = answer->code != SESSION_OK;
-    return failed && answer->in_doubt && answer->code != SESSION_PROTOCOL
-               ? SESSION_UNKNOWN
-               : answer->code;
-}
-
 /* ---- Reading ---- */
 
 static hs_seal_place seal_place(const session_store *store, const char *id,
@@ -113,8 +98,7 @@ static int take_record(const session_store *store, const char *id, size_t keyed_
 static int judge_read(session_store *store, const char *id, size_t keyed_by,
                       hs_answer *answer, hs_record *record, int64_t *life)
 {
-    const int64_t no_key = -2;
-    int rc = read_code(answer);
+    int rc = hs_answer_read_code(answer);
     if (rc != SESSION_OK)
         return rc;
     *life = answer->replies[1].integer;
@@ -218,7 +202,7 @@ static int read_own(session_store *store, const char *id, int64_t deadline,
 static int check_successor(session_store *store, const hs_record *retired,
                            int64_t deadline)
 {
-    const int most = 16; /* regenerations within one grace */
+    const int most = 16; /* regenerations within one grace; older ids read no more */
     char id[HS_ID_SIZE];
     memcpy(id, retired->next, sizeof id);
     for (int i = 0; i < most; i++) {
@@ -233,7 +217,7 @@ static int check_successor(session_store *store, const hs_record *retired,
         if (lives)
             return SESSION_OK;
     }
-    return SESSION_CORRUPT;
+    return SESSION_NOT_FOUND;
 }
 
 int hs_store_read(session_store *store, const char *id, int64_t deadline,
@@ -264,9 +248,8 @@ int hs_store_rewrite(const session_store *store, const hs_record *from, const ch
     return rc;
 }
 
-/* Writes one record under one id: OK, CONFLICT if the id is taken. */
-static int create_once(session_store *store, const char *id, const hs_record *record,
-                       int64_t deadline)
+static int create(session_store *store, const char *id, const hs_record *record,
+                  int64_t deadline)
 {
     hs_key key;
     hs_command command;
@@ -277,7 +260,7 @@ static int create_once(session_store *store, const char *id, const hs_record *re
     make_key(store, id, record->keyed_by, &key);
     hs_command_create(&command, &key, record->raw, record->raw_length, life);
     hs_client_run(&store->client, &command, deadline, HS_TRY_UNTIL_DOUBT, &answer);
-    int rc = write_code(&answer);
+    int rc = hs_answer_write_code(&answer);
     if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_NIL)
         rc = SESSION_CONFLICT;
     hs_answer_free(&answer);
@@ -286,32 +269,16 @@ static int create_once(session_store *store, const char *id, const hs_record *re
     return rc;
 }
 
-int hs_store_create(session_store *store, const hs_record *from, int64_t deadline,
-                    char id[HS_ID_SIZE], hs_record *written)
+int hs_store_create(session_store *store, const char *id, const hs_record *from,
+                    int64_t deadline, hs_record *written)
 {
-    const int most_collisions = 3; /* one is as good as impossible */
-    int collisions = 0;
-    hs_record fresh = *from;
-    fresh.keyed_by = 0;
-    for (int attempt = 0;; attempt++) {
-        char candidate[HS_ID_SIZE];
-        hs_id_generate(candidate);
-        int rc = hs_store_rewrite(store, &fresh, candidate,
-                                  (size_t)store->settings.max_size, written);
-        if (rc != SESSION_OK)
-            return rc;
-        rc = create_once(store, candidate, written, deadline);
-        if (rc == SESSION_OK) {
-            memcpy(id, candidate, sizeof candidate);
-            return SESSION_OK;
-        }
+    int rc = hs_store_rewrite(store, from, id, (size_t)store->settings.max_size, written);
+    if (rc != SESSION_OK)
+        return rc;
+    rc = create(store, id, written, deadline);
+    if (rc != SESSION_OK)
         hs_record_free(written);
-        if (rc == SESSION_CONFLICT && ++collisions == most_collisions)
-            return SESSION_PROTOCOL; /* no honest server says this */
-        bool retry = rc == SESSION_CONFLICT || rc == SESSION_UNKNOWN;
-        if (!retry || !hs_client_may_retry(&store->client, attempt, deadline))
-            return rc == SESSION_CONFLICT ? SESSION_UNAVAILABLE : rc;
-    }
+    return rc;
 }
 
 /* 1 done; nil, there is no key; a string, what the key holds instead. */
@@ -332,7 +299,9 @@ static void run_replace(session_store *store, const hs_key *key, const hs_record
         1,
         arguments,
         3,
-        {HS_REPLY_INTEGER | HS_REPLY_STRING | HS_REPLY_NIL, 1, 1},
+        {.kinds = HS_REPLY_INTEGER | HS_REPLY_STRING | HS_REPLY_NIL,
+         .least = 1,
+         .most = 1},
     };
     hs_client_run_script(&store->client, &call, deadline, answer);
 }
@@ -366,7 +335,7 @@ int hs_store_replace(session_store *store, const char *id, const hs_record *befo
         return SESSION_NOT_FOUND;
     make_key(store, id, before->keyed_by, &key);
     run_replace(store, &key, before, next, life, deadline, &answer);
-    int rc = write_code(&answer);
+    int rc = hs_answer_write_code(&answer);
     if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_NIL)
         rc = SESSION_NOT_FOUND;
     else if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_STRING)
@@ -376,38 +345,85 @@ int hs_store_replace(session_store *store, const char *id, const hs_record *befo
     return rc;
 }
 
-static int remove_key(session_store *store, const char *id, size_t keyed_by,
-                      const hs_buffer *message, hs_trying trying, int64_t deadline,
-                      bool *told)
+int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
+                    int64_t deadline)
 {
     hs_key key;
     hs_command command;
     hs_answer answer;
     make_key(store, id, keyed_by, &key);
     hs_command_destroy(&command, &key);
-    if (message != NULL)
-        hs_command_add_publish(&command, store->settings.prefix, message);
-    hs_client_run(&store->client, &command, deadline, trying, &answer);
-    int rc = write_code(&answer);
-    *told = answer.replies[1].kind == HS_REPLY_INTEGER;
+    hs_client_run(&store->client, &command, deadline, HS_TRY_ONCE, &answer);
+    int rc = hs_answer_write_code(&answer);
     hs_answer_free(&answer);
     hs_command_free(&command);
     hs_memory_wipe(&key, sizeof key);
     return rc;
 }
 
-int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
-                    hs_trying trying, int64_t deadline)
+int hs_store_take(session_store *store, const char *id, size_t keyed_by,
+                  const hs_buffer *message, int64_t deadline, hs_record *was, bool *told)
 {
-    bool told;
-    return remove_key(store, id, keyed_by, NULL, trying, deadline, &told);
+    hs_key key;
+    hs_command command;
+    hs_answer answer;
+    *was = (hs_record){0};
+    make_key(store, id, keyed_by, &key);
+    hs_command_take(&command, &key);
+    if (message != NULL)
+        hs_command_add_publish(&command, store->settings.prefix, message);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
+    int rc = hs_answer_write_code(&answer);
+    if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_STRING)
+        (void)take_record(store, id, keyed_by, &answer.replies[0], was);
+    *told = answer.replies[2].kind == HS_REPLY_INTEGER;
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+    hs_memory_wipe(&key, sizeof key);
+    return rc;
 }
 
-int hs_store_remove_and_tell(session_store *store, const char *id, size_t keyed_by,
-                             const hs_buffer *message, int64_t deadline, bool *told)
+/* ---- By storage id ---- */
+
+/* Runs a command that needs no more than the key. The answer is the caller's to free. */
+static void run_on_key(session_store *store, const char *storage_id,
+                       void (*make)(hs_command *, const hs_key *), int64_t deadline,
+                       hs_answer *answer)
 {
-    return remove_key(store, id, keyed_by, message, HS_TRY_AGAIN, deadline, told);
+    hs_key key;
+    hs_command command;
+    hs_key_make(&key, store->settings.prefix, storage_id);
+    make(&command, &key);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, answer);
+    hs_command_free(&command);
+    hs_memory_wipe(&key, sizeof key);
 }
+
+int hs_store_end(session_store *store, const char *storage_id, int64_t deadline,
+                 bool *ended)
+{
+    hs_answer answer;
+    run_on_key(store, storage_id, hs_command_destroy, deadline, &answer);
+    int rc = hs_answer_write_code(&answer);
+    *ended = rc == SESSION_OK && answer.replies[0].integer == 1;
+    hs_answer_free(&answer);
+    return rc;
+}
+
+int hs_store_left(session_store *store, const char *storage_id, int64_t deadline,
+                  int64_t *life)
+{
+    hs_answer answer;
+    run_on_key(store, storage_id, hs_command_life, deadline, &answer);
+    int rc = hs_answer_read_code(&answer);
+    *life = answer.replies[0].integer;
+    if (rc == SESSION_OK && *life == no_key)
+        rc = SESSION_NOT_FOUND;
+    hs_answer_free(&answer);
+    return rc;
+}
+
+/* ---- Events and extensions ---- */
 
 bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t deadline)
 {
@@ -430,81 +446,11 @@ int hs_store_extend(session_store *store, const char *id, size_t keyed_by, int64
     make_key(store, id, keyed_by, &key);
     hs_command_extend(&command, &key, life, endless);
     hs_client_run(&store->client, &command, deadline, trying, &answer);
-    int rc = read_code(&answer);
+    int rc = hs_answer_read_code(&answer);
     if (rc == SESSION_OK && answer.replies[0].integer == 0)
         rc = SESSION_NOT_FOUND;
     hs_answer_free(&answer);
     hs_command_free(&command);
     hs_memory_wipe(&key, sizeof key);
     return rc;
-}
-
-/* ---- Opening ---- */
-
-static void explain(char *errbuf, size_t size, const char *reason)
-{
-    if (errbuf != NULL && size > 0)
-        snprintf(errbuf, size, "%s", reason);
-}
-
-static int open_store(session_options *options, const hs_endpoint *endpoint,
-                      session_store **out)
-{
-    session_store *store = hs_memory_new(sizeof *store);
-    if (store == NULL)
-        return SESSION_NO_MEMORY;
-    store->settings = options->settings;
-    int rc = hs_client_init(&store->client, endpoint, &options->settings, options->log);
-    if (rc != SESSION_OK) {
-        hs_memory_free(store, sizeof *store);
-        return rc;
-    }
-    store->ring = options->ring;
-    options->ring = NULL;
-    if (store->ring != NULL && !hs_ring_is_locked(store->ring))
-        hs_log_write(&options->log, SESSION_LOG_WARNING,
-                     "key: its memory could not be locked and may be swapped out; "
-                     "RLIMIT_MEMLOCK is too low");
-    *out = store;
-    return SESSION_OK;
-}
-
-int session_store_open(const char *url, const session_options *options,
-                       session_store **out, char *errbuf, size_t errbuf_size)
-{
-    session_options merged;
-    hs_endpoint endpoint = {0};
-    explain(errbuf, errbuf_size, "");
-    if (url == NULL || out == NULL) {
-        explain(errbuf, errbuf_size, "a store needs a URL and a place to put it");
-        return SESSION_INVALID;
-    }
-    int rc = SESSION_OK;
-    hs_options_init(&merged);
-    if (options != NULL)
-        rc = hs_options_copy(&merged, options);
-    merged.error[0] = '\0';
-    if (rc == SESSION_OK)
-        rc = hs_url_read(url, &merged, &endpoint);
-    if (rc == SESSION_OK)
-        rc = hs_options_finish(&merged);
-    if (rc == SESSION_OK)
-        rc = hs_id_init();
-    if (rc == SESSION_OK)
-        rc = open_store(&merged, &endpoint, out);
-    if (rc != SESSION_OK)
-        explain(errbuf, errbuf_size,
-                merged.error[0] != '\0' ? merged.error : session_error_text(rc));
-    hs_options_clear(&merged);
-    hs_memory_wipe(&endpoint, sizeof endpoint);
-    return rc;
-}
-
-void session_store_close(session_store *store)
-{
-    if (store == NULL)
-        return;
-    hs_client_destroy(&store->client);
-    hs_ring_free(store->ring);
-    hs_memory_free(store, sizeof *store);
 }

@@ -54,11 +54,12 @@ int hs_store_read(session_store *store, const char *id, int64_t deadline,
                   hs_record *record, int64_t *life);
 
 /*
- * Stores the fields and metadata of `from` under a new id. On OK `id` and
- * `written`, for the caller to free, are what was stored.
+ * Stores the fields and metadata of `from` under an id of its own. OK, CONFLICT
+ * if the id is taken, and the codes of a failed write. On OK `written`, for the
+ * caller to free, is what was stored.
  */
-int hs_store_create(session_store *store, const hs_record *from, int64_t deadline,
-                    char id[HS_ID_SIZE], hs_record *written);
+int hs_store_create(session_store *store, const char *id, const hs_record *from,
+                    int64_t deadline, hs_record *written);
 
 /*
  * Puts `next` (or nothing, if NULL: the key is removed) in the place of exactly
@@ -69,16 +70,33 @@ int hs_store_replace(session_store *store, const char *id, const hs_record *befo
                      const hs_record *next, int64_t life, int64_t deadline,
                      hs_record *held);
 
-/* Ends a session: OK and the codes of a failed write. */
+/* Tries once to end a session: OK and the codes of a failed write. */
 int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
-                    hs_trying trying, int64_t deadline);
+                    int64_t deadline);
 
 /*
- * The same, trying again, with a message in the same write. Whether Redis took
- * the message too, `told`, changes nothing in the result.
+ * Ends a session, trying again, and tells what Redis held of it: `was`, for the
+ * caller to free, is empty if that was nothing, or nothing that can be read. A
+ * message, unless NULL, goes out in the same write. Whether Redis took it too,
+ * `told`, changes nothing in the result.
  */
-int hs_store_remove_and_tell(session_store *store, const char *id, size_t keyed_by,
-                             const hs_buffer *message, int64_t deadline, bool *told);
+int hs_store_take(session_store *store, const char *id, size_t keyed_by,
+                  const hs_buffer *message, int64_t deadline, hs_record *was, bool *told);
+
+/* ---- By storage id ---- */
+
+/* Ends a session, trying again; `ended` says whether it was there. */
+int hs_store_end(session_store *store, const char *storage_id, int64_t deadline,
+                 bool *ended);
+
+/*
+ * What is left of a session's life in milliseconds, -1 for a key without an
+ * expiry. OK, NOT_FOUND, and the codes of a failed read.
+ */
+int hs_store_left(session_store *store, const char *storage_id, int64_t deadline,
+                  int64_t *life);
+
+/* ---- Events and extensions ---- */
 
 /* Sends a message to those who listen for events; whether Redis took it. */
 bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t deadline);

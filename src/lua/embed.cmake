@@ -1,7 +1,7 @@
 # Puts the Lua scripts into scripts.c, without their comments, and with the
 # SHA-1 by which a server knows them.
 
-foreach(name replace)
+foreach(name replace user_index user_list)
   set(file ${PROJECT_SOURCE_DIR}/src/lua/${name}.lua)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
   file(READ ${file} text)

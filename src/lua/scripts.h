@@ -8,5 +8,7 @@ typedef struct {
 } hs_script;
 
 extern const hs_script hs_script_replace;
+extern const hs_script hs_script_user_index;
+extern const hs_script hs_script_user_list;
 
 #endif

@@ -32,6 +32,19 @@ void hs_client_distrust(hs_client *client)
     hs_pool_drain(&client->pool);
 }
 
+int hs_answer_read_code(const hs_answer *answer)
+{
+    return answer->code == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : answer->code;
+}
+
+int hs_answer_write_code(const hs_answer *answer)
+{
+    bool failed = answer->code != SESSION_OK;
+    return failed && answer->in_doubt && answer->code != SESSION_PROTOCOL
+               ? SESSION_UNKNOWN
+               : answer->code;
+}
+
 void hs_answer_free(hs_answer *answer)
 {
     for (int i = 0; i < HS_COMMAND_REPLIES; i++)
@@ -79,7 +92,7 @@ bool hs_client_may_retry(hs_client *client, int attempt, int64_t deadline)
 static const hs_reply *find_error(const hs_command *command, const hs_answer *answer)
 {
     for (int i = 0; i < command->decisive; i++)
-        if (answer->replies[i].kind == HS_REPLY_ERROR)
+        if (answer->replies[i].kind == HS_REPLY_ERROR && !command->expected[i].minor)
             return &answer->replies[i];
     return NULL;
 }

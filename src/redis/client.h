@@ -54,6 +54,12 @@ bool hs_client_may_retry(hs_client *client, int attempt, int64_t deadline);
 /* Pauses for a random time that grows with `attempt`; false if there is no time. */
 bool hs_client_pause(int attempt, int64_t deadline);
 
+/* The code for a read: one that may have happened just did not come through. */
+int hs_answer_read_code(const hs_answer *answer);
+
+/* The code for a write: UNKNOWN while its fate is open, whatever ended the last attempt. */
+int hs_answer_write_code(const hs_answer *answer);
+
 void hs_answer_free(hs_answer *answer);
 
 /* Has all connections replaced: what one of them delivered was not meant for us. */

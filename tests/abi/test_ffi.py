@@ -208,6 +208,27 @@ def check_csrf(api, store):
     api.free(s)
 
 
+def check_users(api, store):
+    s = api.out("session *", api.new, store)
+    assert api.set_user(s, b"ada") == OK
+    assert api.set_device(s, b"a phone", b"192.0.2.7") == OK
+    assert api.regenerate(s) == api.library.SESSION_NOT_FOUND
+    assert api.save(s) == OK
+    assert api.text(api.user(s)) == "ada"
+    listed = api.out("session_list *", api.list_user, store, b"ada")
+    assert api.list_count(listed) == 1
+    assert api.text(api.list_handle(listed, 0)) == api.text(api.handle(s))
+    assert api.text(api.list_label(listed, 0)) == "a phone"
+    assert api.text(api.list_address(listed, 0)) == "192.0.2.7"
+    assert abs(api.list_created_at(listed, 0) - api.created_at(s)) < 60_000
+    assert abs(api.list_seen_at(listed, 0) - api.created_at(s)) < 60_000
+    assert abs(api.list_expires_at(listed, 0) - api.expires_at(s)) < 60_000
+    assert api.destroy_handle(store, b"ada", api.list_handle(listed, 0)) == OK
+    assert api.out("int64_t", api.destroy_user, store, b"ada", api.ffi.NULL) == 0
+    api.list_free(listed)
+    api.free(s)
+
+
 def main(headers, library):
     api = Api(headers, library)
     with tempfile.TemporaryDirectory() as folder, Redis(folder) as redis:
@@ -218,6 +239,7 @@ def main(headers, library):
         check_new(api, store)
         check_csrf(api, store)
         check_events(api, store)
+        check_users(api, store)
         api.store_close(store)
     missed = api.functions() - api.called
     assert not missed, f"not called: {sorted(missed)}"

@@ -115,17 +115,22 @@ static void touch_ours(worker *w, long i)
     must(session_touch(store, session_id(w->s)) == SESSION_OK, "touch");
 }
 
-static void touch_bare(worker *w, long i)
+static void bare_pair(worker *w, const char *first, const char *second, const char *key)
 {
-    const char *words[2][2] = {{"GET", w->key}, {"PTTL", w->key}};
-    (void)i;
+    const char *words[2][2] = {{first, key}, {second, key}};
     for (int n = 0; n < 2; n++)
         redisAppendCommandArgv(w->redis, 2, words[n], NULL);
     for (int n = 0; n < 2; n++) {
         void *reply = NULL;
-        must(redisGetReply(w->redis, &reply) == REDIS_OK, "touch");
+        must(redisGetReply(w->redis, &reply) == REDIS_OK, second);
         freeReplyObject(reply);
     }
+}
+
+static void touch_bare(worker *w, long i)
+{
+    (void)i;
+    bare_pair(w, "GET", "PTTL", w->key);
 }
 
 static void create_ours(worker *w, long i)
@@ -187,8 +192,7 @@ static void destroy_bare(worker *w, long i)
 {
     char key[96];
     snprintf(key, sizeof key, "sess:%s", w->ids[i]);
-    const char *words[] = {"UNLINK", key};
-    bare(w, 2, words, NULL);
+    bare_pair(w, "GET", "UNLINK", key);
 }
 
 static const struct {

@@ -259,6 +259,37 @@ static int use_cookie_and_token(void)
     return rc;
 }
 
+static int use_users(void)
+{
+    static int turn;
+    char user[16]; /* a new one each time: a list keeps what a failed login reserved */
+    session *s = NULL;
+    session_list *list = NULL;
+    snprintf(user, sizeof user, "user%d", turn++);
+    int rc = session_new(store, &s);
+    if (rc == SESSION_OK)
+        rc = session_set_user(s, user);
+    if (rc == SESSION_OK)
+        rc = session_set_device(s, "a phone", "192.0.2.7");
+    if (rc == SESSION_OK)
+        rc = session_save(s);
+    if (rc == SESSION_OK)
+        rc = session_reload(s);
+    if (rc == SESSION_OK && session_user(s) == NULL)
+        rc = SESSION_NO_MEMORY;
+    if (rc == SESSION_OK)
+        rc = session_regenerate(s);
+    if (rc == SESSION_OK)
+        rc = session_list_user(store, user, &list);
+    if (rc == SESSION_OK)
+        rc = session_destroy_handle(store, user, session_list_handle(list, 0));
+    if (rc == SESSION_OK)
+        rc = session_destroy_user(store, user, NULL, NULL);
+    session_list_free(list);
+    session_free(s);
+    return rc;
+}
+
 static void fail_each(int (*use)(void))
 {
     session *probe = NULL;
@@ -287,7 +318,7 @@ static void test_verbs__survive_every_failing_allocation(void **state)
     (void)state;
     static int (*const uses[])(void) = {
         use_options,    use_fresh_connection, use_fields_and_save, use_merge,
-        use_regenerate, use_shared_session,   use_events,          use_cookie_and_token};
+        use_regenerate, use_shared_session,   use_events,          use_cookie_and_token, use_users};
     char *created = create_id(store, "{\"user\":\"ada\"}");
     strcpy(id, created);
     free(created);

@@ -295,11 +295,14 @@ static void test_least_privilege__is_enough_for_the_whole_life(void **state)
 {
     (void)state;
     session *s = NULL;
+    session_list *list = NULL;
     char url[256];
     start(NULL);
     free(SERVER_RUN(&redis, "ACL", "SETUSER", "hisession", "on", ">secret", "resetkeys",
                     "~sess:*", "resetchannels", "-@all", "+get", "+set", "+pttl",
-                    "+pexpire", "+unlink", "+eval", "+evalsha"));
+                    "+pexpire", "+unlink", "+eval", "+evalsha", "+zadd", "+zrem", "+zrange",
+                    "+zrevrange", "+zrangebyscore", "+zscore", "+hget", "+hset", "+hdel",
+                    "+pexpireat", "+time"));
     snprintf(url, sizeof url, "unix://hisession:secret@%s", redis.socket);
     session_store *store = open_store(url, "touch_interval=0ms");
     expect_ok(session_create(store, "{\"a\":1}", &s));
@@ -308,7 +311,14 @@ static void test_least_privilege__is_enough_for_the_whole_life(void **state)
     expect_ok(session_regenerate(s));
     expect_ok(session_reload(s));
     expect_ok(session_touch(store, session_id(s)));
+    expect_ok(session_set_user(s, "ada"));
+    expect_ok(session_save(s));
+    expect_ok(session_regenerate(s));
+    expect_ok(session_list_user(store, "ada", &list));
+    expect_ok(session_destroy_handle(store, "ada", session_list_handle(list, 0)));
+    expect_ok(session_destroy_user(store, "ada", NULL, NULL));
     expect_ok(session_destroy(store, session_id(s)));
+    session_list_free(list);
     session_free(s);
     session_store_close(store);
     store = open_store(url, "prefix=other:");
