@@ -4,7 +4,7 @@
  *   {"event":"regenerated","handle":"..","next":"..","user":".."}
  *
  * The handle is missing if no single session is meant; the next one is there
- * for a new id, the user if it is known.
+ * for a new id, the user if it is known. Sealed stores seal it for its channel.
  */
 #ifndef HISESSION_EVENT_H
 #define HISESSION_EVENT_H

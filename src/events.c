@@ -50,6 +50,22 @@ static void complain(session_events *events)
     events->complained = true;
 }
 
+/* Reads what a store told, sealed if this one seals. OK, INVALID, NO_MEMORY. */
+static int read_told(session_events *events, const hs_reply *text)
+{
+    char *opened = NULL;
+    const session_store *store = events->store;
+    const char *channel = events->subscriber.channels[TOLD];
+    if (store->ring == NULL)
+        return hs_event_read(text->text, text->length, &events->event);
+    int rc = hs_ring_open_note(store->ring, (hs_slice){text->text, text->length}, channel,
+                               &opened);
+    if (rc == SESSION_OK)
+        rc = hs_event_read(opened, strlen(opened), &events->event);
+    hs_memory_free_text(opened);
+    return rc == SESSION_CORRUPT ? SESSION_INVALID : rc;
+}
+
 /* OK if it is an event, NOT_FOUND if not, NO_MEMORY. */
 static int read_message(session_events *events, const hs_message *message)
 {
@@ -61,9 +77,7 @@ static int read_message(session_events *events, const hs_message *message)
     const hs_reply *text = &message->parts[2];
     if (is_on(events, EXPIRED, message))
         return read_expired(events, text) ? SESSION_OK : SESSION_NOT_FOUND;
-    int rc = is_on(events, TOLD, message)
-                 ? hs_event_read(text->text, text->length, &events->event)
-                 : SESSION_INVALID;
+    int rc = is_on(events, TOLD, message) ? read_told(events, text) : SESSION_INVALID;
     if (rc == SESSION_INVALID)
         complain(events);
     return rc == SESSION_INVALID ? SESSION_NOT_FOUND : rc;

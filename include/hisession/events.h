@@ -23,8 +23,9 @@
  * session_get() tells of each session that matters whether it lives. An event
  * may also come twice, after a call that had to be repeated.
  *
- * Anybody with the right to publish in that Redis can make events up; what is
- * not in the form of an event is left out and logged.
+ * Anybody with the right to publish in that Redis can make events up, but for
+ * sealed stores, which seal what they tell and hear nothing else; EXPIRED, from
+ * Redis itself, excepted. What is no event is left out and logged.
  *
  * Threads. An events object belongs to one thread at a time; the store that it
  * came from must outlive it. A lost connection is made again by a short-lived

@@ -115,6 +115,52 @@ static void test_events__tell_of_a_first_save_and_of_no_later_one(void **state)
     expect_nothing_until_now();
 }
 
+static void expect_event_of_user(int kind, const char *handle, const char *user)
+{
+    expect_event(kind, handle);
+    assert_string_equal(session_events_user(events), user);
+}
+
+static void test_events__tell_whose_session_was_ended_with_the_users_others(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    char first[SESSION_HANDLE_LENGTH + 1], handle[SESSION_HANDLE_LENGTH + 1];
+    expect_ok(session_new(store, &s));
+    expect_ok(session_set_user(s, "ada"));
+    expect_ok(session_save(s));
+    strcpy(first, session_handle(s));
+    expect_ok(session_regenerate(s));
+    strcpy(handle, session_handle(s));
+    expect_ok(session_destroy_user(store, "ada", NULL, NULL));
+    session_free(s);
+    expect_event_of_user(SESSION_EVENT_CREATED, first, "ada");
+    expect_event_of_user(SESSION_EVENT_REGENERATED, first, "ada");
+    assert_string_equal(session_events_next_handle(events), handle);
+    expect_event_of_user(SESSION_EVENT_DESTROYED, handle, "ada");
+    expect_event_of_user(SESSION_EVENT_USER_REVOKED, "", "ada");
+    expect_nothing_until_now();
+}
+
+static void test_events__tell_of_a_session_that_the_limit_evicts(void **state)
+{
+    (void)state;
+    session *first = NULL, *second = NULL;
+    session_store *limited = open_store(redis.url, "events=on&user_limit=1");
+    expect_ok(session_new(limited, &first));
+    expect_ok(session_set_user(first, "ada"));
+    expect_ok(session_save(first));
+    expect_event_of_user(SESSION_EVENT_CREATED, session_handle(first), "ada");
+    expect_ok(session_new(limited, &second));
+    expect_ok(session_set_user(second, "ada"));
+    expect_ok(session_save(second));
+    expect_event_of_user(SESSION_EVENT_DESTROYED, session_handle(first), "ada");
+    expect_event_of_user(SESSION_EVENT_CREATED, session_handle(second), "ada");
+    session_free(first);
+    session_free(second);
+    session_store_close(limited);
+}
+
 static void test_events__are_off_unless_asked_for(void **state)
 {
     (void)state;
@@ -196,11 +242,22 @@ static void test_messages__of_any_length_do_no_harm(void **state)
     free(text);
 }
 
+static void test_messages__that_are_not_sealed_are_ignored_by_a_sealed_store(void **state)
+{
+    (void)state;
+    if (!stores_are_sealed())
+        skip();
+    publish("sess:events", "{\"event\":\"user_revoked\",\"user\":\"ada\"}");
+    expect_nothing_until_now();
+}
+
 static void test_messages__in_masses_are_taken_in_parts(void **state)
 {
     (void)state;
     enum { MANY = 20000 };
     int kind, heard = 0;
+    if (stores_are_sealed())
+        skip(); /* the server cannot seal them */
     free(SERVER_RUN(&redis, "EVAL",
                     "for i = 1, 20000 do redis.call('PUBLISH', 'sess:events', "
                     "'{\"event\":\"user_revoked\",\"user\":\"' .. i .. '\"}') "
@@ -408,11 +465,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_events__tell_of_create_regenerate_and_destroy),
         TEST(test_events__tell_of_a_first_save_and_of_no_later_one),
+        TEST(test_events__tell_whose_session_was_ended_with_the_users_others),
+        TEST(test_events__tell_of_a_session_that_the_limit_evicts),
         TEST(test_events__are_off_unless_asked_for),
         TEST(test_events__of_another_prefix_are_not_heard),
         TEST(test_expiry__is_told_by_redis),
         TEST(test_messages__that_are_no_events_are_ignored),
         TEST(test_messages__of_any_length_do_no_harm),
+        TEST(test_messages__that_are_not_sealed_are_ignored_by_a_sealed_store),
         TEST(test_messages__in_masses_are_taken_in_parts),
         TEST(test_lost_connection__is_a_gap_and_then_events_flow_again),
         TEST(test_restart__is_a_gap),

@@ -104,6 +104,7 @@ static session_store *open_child_store(const char *url, const secrets *known)
     session_store *store = NULL;
     MUST_OK(session_options_new(&options));
     MUST_OK(session_options_set_logger(options, log_to_parent, NULL));
+    MUST_OK(session_options_set(options, "events", "on"));
     if (known->key[0] != '\0') {
         MUST_OK(session_options_set(options, "protection", "sealed"));
         MUST_OK(session_options_set(options, "key", known->key));
@@ -144,6 +145,21 @@ static void read_all(session_store *store, secrets *known)
     session_free(s);
 }
 
+/* A user and a device that nobody else is to know, events and a list that tell of them. */
+static void log_in(session_store *store, secrets *known, session *s)
+{
+    session_list *list = NULL;
+    MUST_OK(session_set_user(s, known->field));
+    MUST_OK(session_set_device(s, known->value, known->field));
+    MUST_OK(session_regenerate(s));
+    remember_id(known, 1, s);
+    MUST_OK(session_list_user(store, known->field, &list));
+    MUST(session_list_count(list) == 1);
+    MUST(strcmp(session_list_label(list, 0), known->value) == 0);
+    MUST(strcmp(session_user(s), known->field) == 0);
+    session_list_free(list);
+}
+
 /* Two that save the same session, so that they merge; then a new id. */
 static void change_all(session_store *store, secrets *known, session *s)
 {
@@ -158,8 +174,7 @@ static void change_all(session_store *store, secrets *known, session *s)
     MUST_OK(session_get_string(s, known->field, &text));
     MUST(strcmp(text, known->later) == 0);
     MUST_OK(session_remove(s, "first"));
-    MUST_OK(session_regenerate(s));
-    remember_id(known, 1, s);
+    log_in(store, known, s);
     MUST(session_handle(s) != NULL);
     MUST_OK(session_reload(other));
     session_free(other);

@@ -566,7 +566,8 @@ static void test_list__that_someone_else_spoilt_can_still_be_ended(void **state)
     for (char *key = strtok_r(keys, "\n", &rest); key != NULL;
          key = strtok_r(NULL, "\n", &rest))
         if (strstr(key, ":note") != NULL)
-            free(SERVER_RUN(&redis, "HSET", key, id, "l 1 1 \n nonsense"));
+            free(SERVER_RUN(&redis, "HSET", key, key_of(id) + strlen("sess:"),
+                            "l 1 1 \n nonsense"));
     assert_int_equal(count_of("ada"), 1);
     expect_ok(session_destroy_user(store, "ada", NULL, NULL));
     expect_gone(id);
