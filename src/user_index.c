@@ -241,19 +241,10 @@ int hs_user_index_each(hs_user_index *index, hs_user_visit *visit, void *context
 
 /* ---- Ending ---- */
 
-int hs_user_index_end(hs_user_index *index, const char *id, bool *ended)
+/* Ends a session whose entry says that it is to be ended. */
+static int end_doomed(hs_user_index *index, const char *id, bool was_written, bool *ended)
 {
-    hs_answer answer;
-    const request r = {{"doom", id}, 2, ""};
-    run(index, &hs_script_user_index, &r, &answer);
-    int rc = judge(&answer);
-    bool was_listed = rc == SESSION_OK && strchr(answer.replies[0].text, '\n') != NULL;
-    bool was_written = was_listed && strchr(answer.replies[0].text, '\n')[1] == 'L';
-    hs_answer_free(&answer);
-    *ended = false;
-    if (rc != SESSION_OK || !was_listed)
-        return rc;
-    rc = hs_store_end(index->store, id, index->deadline, ended);
+    int rc = hs_store_end(index->store, id, index->deadline, ended);
     if (*ended)
         hs_events_publish(index->store, SESSION_EVENT_DESTROYED, id, NULL, index->user,
                           index->deadline);
@@ -263,10 +254,24 @@ int hs_user_index_end(hs_user_index *index, const char *id, bool *ended)
     return rc;
 }
 
+int hs_user_index_end(hs_user_index *index, const char *id, bool *ended)
+{
+    hs_answer answer;
+    const request r = {{"doom", id}, 2, ""};
+    run(index, &hs_script_user_index, &r, &answer);
+    int rc = judge(&answer);
+    const char *state = rc == SESSION_OK ? strchr(answer.replies[0].text, '\n') : NULL;
+    *ended = false;
+    if (state != NULL)
+        rc = end_doomed(index, id, state[1] == 'L', ended);
+    hs_answer_free(&answer);
+    return rc;
+}
+
 /* ---- Reserving ---- */
 
 /* Ends the storage ids behind the first line; CONFLICT if there may be more of them. */
-static int end_doomed(hs_user_index *index, char *text)
+static int make_room(hs_user_index *index, char *text)
 {
     const int most = 99; /* as in user_index.lua */
     char *rest = NULL;
@@ -275,7 +280,7 @@ static int end_doomed(hs_user_index *index, char *text)
     for (char *id = strtok_r(NULL, "\n", &rest); id != NULL && rc == SESSION_OK;
          id = strtok_r(NULL, "\n", &rest)) {
         bool ended;
-        rc = hs_user_index_end(index, id, &ended);
+        rc = end_doomed(index, id, true, &ended);
         count++;
     }
     return rc == SESSION_OK && count == most ? SESSION_CONFLICT : rc;
@@ -296,7 +301,7 @@ static int reserve_once(hs_user_index *index, const char *id, int64_t life,
     run(index, &hs_script_user_index, &r, &answer);
     int rc = judge(&answer);
     if (rc == SESSION_OK)
-        rc = end_doomed(index, answer.replies[0].text);
+        rc = make_room(index, answer.replies[0].text);
     hs_answer_free(&answer);
     return rc;
 }
@@ -315,6 +320,7 @@ static int remove_if_dead(hs_user_index *index, const hs_user_entry *entry, void
 static int reserve(hs_user_index *index, const char *id, int64_t life,
                    const char *closed_note, const char *replaced)
 {
+    const int patience = 2; /* pauses grow up to this attempt's */
     bool evict = index->store->settings.user_limit_policy == HS_LIMIT_EVICT;
     int rc = reserve_once(index, id, life, closed_note, replaced, false);
     if (rc == SESSION_LIMIT) {
@@ -324,7 +330,7 @@ static int reserve(hs_user_index *index, const char *id, int64_t life,
     }
     /* Those who could go are not written yet: that is over in a moment. */
     for (int attempt = 0; rc == SESSION_CONFLICT; attempt++) {
-        if (!hs_client_pause(attempt, index->deadline))
+        if (!hs_client_pause(attempt < patience ? attempt : patience, index->deadline))
             return SESSION_UNAVAILABLE;
         rc = reserve_once(index, id, life, closed_note, replaced, evict);
     }
