@@ -269,13 +269,19 @@ static void test_password__that_was_refused_is_not_tried_with_every_call(void **
 /* Slot 0 is this node's, all others are a node's that is not there. */
 static void become_cluster_node(void)
 {
-    static const char *arguments[] = {
-        "--cluster-enabled", "yes", "--cluster-port", NULL, "--cluster-node-timeout",
-        "3600000",           NULL};
+    static const char *arguments[] = {"--bind",
+                                      "127.0.0.1",
+                                      "--cluster-enabled",
+                                      "yes",
+                                      "--cluster-port",
+                                      NULL,
+                                      "--cluster-node-timeout",
+                                      "3600000",
+                                      NULL};
     static char port[8];
     char path[128];
     snprintf(port, sizeof port, "%d", 20000 + (int)getpid() % 20000);
-    arguments[3] = port;
+    arguments[5] = port;
     server_kill(&redis);
     snprintf(path, sizeof path, "%s/nodes.conf", redis.folder);
     FILE *file = fopen(path, "w");

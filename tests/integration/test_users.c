@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "expect.h"
 #include "server.h"
@@ -538,6 +539,56 @@ static void test_limit__that_was_lowered_ends_all_that_are_over_it(void **state)
     session_store_close(limited);
 }
 
+/* ---- A Cluster ---- */
+
+static bool cluster_is_up(const server *node)
+{
+    char *info = SERVER_RUN(node, "CLUSTER", "INFO");
+    bool up = strstr(info, "cluster_state:ok") != NULL;
+    free(info);
+    return up;
+}
+
+/* One node with all slots refuses what keys of two slots are in, as several do. */
+static void start_cluster_node(server *node, const char *const *arguments)
+{
+    server_start(node, arguments);
+    free(SERVER_RUN(node, "CLUSTER", "ADDSLOTSRANGE", "0", "16383"));
+    while (!cluster_is_up(node))
+        next_millisecond();
+}
+
+static void test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster(void **state)
+{
+    (void)state;
+    server node;
+    char port[8];
+    snprintf(port, sizeof port, "%d", 20000 + (int)getpid() % 20000);
+    const char *const arguments[] = {
+        "--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-port", port, NULL};
+    start_cluster_node(&node, arguments);
+    session_store *limited =
+        open_store(node.url, "user_limit=2&touch_interval=0ms&deadline=10s");
+    session *first = log_in(limited, "ada"), *second = log_in(limited, "ada");
+    session *third = log_in(limited, "ada");
+    session_list *list = NULL;
+    expect_ok(session_regenerate(third));
+    next_millisecond();
+    expect_ok(session_touch(limited, session_id(third)));
+    expect_ok(session_list_user(limited, "ada", &list));
+    assert_int_equal(session_list_count(list), 2);
+    expect_ok(session_destroy_handle(limited, "ada", session_handle(third)));
+    expect_ok(session_destroy_user(limited, "ada", NULL, NULL));
+    expect_ok(session_destroy(limited, session_id(first)));
+    assert_int_equal(SERVER_INT(&node, "EXISTS", key_of(session_id(second))), 0);
+    session_list_free(list);
+    session_free(first);
+    session_free(second);
+    session_free(third);
+    session_store_close(limited);
+    server_stop(&node);
+}
+
 /* ---- Trouble ---- */
 
 static void test_full_server__still_keeps_a_users_session_alive(void **state)
@@ -607,6 +658,7 @@ int main(void)
         user_test(test_limit__does_not_count_what_is_gone),
         user_test(test_limit__counts_a_regenerated_session_once),
         user_test(test_limit__that_was_lowered_ends_all_that_are_over_it),
+        user_test(test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster),
         user_test(test_full_server__still_keeps_a_users_session_alive),
         user_test(test_list__that_someone_else_spoilt_can_still_be_ended),
     };
