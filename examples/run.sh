@@ -14,13 +14,17 @@ set -euo pipefail
 name=${1:-login_logout}
 shift || true
 
-scratch=
+scratch=$(mktemp -d)
 redis=
+web=
+stop() {
+    [[ -n $1 ]] || return 0
+    kill "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+}
 clean_up() {
-    if [[ -n $redis ]]; then
-        kill "$redis" 2>/dev/null || true
-        wait "$redis" 2>/dev/null || true
-    fi
+    stop "$web"
+    stop "$redis"
     rm -rf "$scratch"
 }
 trap clean_up EXIT
@@ -28,7 +32,6 @@ trap 'exit 130' INT
 trap 'exit 143' HUP TERM
 
 start_redis() {
-    scratch=$(mktemp -d)
     local socket=$scratch/redis.sock
     "$REDIS_SERVER" --port 0 --unixsocket "$socket" --dir "$scratch" \
         --save "" --appendonly no >"$scratch/log" 2>&1 &
@@ -47,13 +50,24 @@ login | whoami | logout)
     ;;
 esac
 
-set_up example
+case $name in
+fastcgi)
+    set_up fastcgi
+    ;;
+*)
+    set_up example
+    ;;
+esac
 cd "$root"
 quietly "Could not configure the build." cmake -S .ci --preset release
 quietly "Could not build." cmake --build build/release
 export HISESSION_LIBRARY=$root/build/release/hisession/libhisession.so
 
 case $name in
+fastcgi)
+    run=(examples/fastcgi/serve.sh "build/release/hisession/examples/$name" "$NGINX"
+         "$scratch")
+    ;;
 *.py)
     run=(python3 "examples/$name")
     ;;
@@ -63,4 +77,13 @@ case $name in
 esac
 [[ -e ${run[-1]} ]] || fail "There is no example $name."
 [[ -n ${REDIS_URL:-} ]] || start_redis
-"${run[@]}" "$@"
+case $name in
+fastcgi) # until Ctrl-C; not in the foreground, where no signal would be seen
+    "${run[@]}" &
+    web=$!
+    wait "$web"
+    ;;
+*)
+    "${run[@]}" "$@"
+    ;;
+esac

@@ -50,6 +50,7 @@ scratch=$(mktemp -d)
 export TMPDIR=$scratch
 export HISESSION_REDIS_SERVER=$REDIS_SERVER
 export HISESSION_VALKEY_SERVER=$VALKEY_SERVER
+export HISESSION_NGINX=$NGINX
 export HISESSION_LIBRARY=$root/build/$preset/hisession/libhisession.so
 export HISESSION_SOURCE_DIR=$root
 run_in_group ctest --test-dir "build/$preset" --output-on-failure --no-tests=error \

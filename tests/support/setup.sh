@@ -1,24 +1,29 @@
 # Installs what is missing on Debian 12 or 13; sourced by the run.sh scripts.
 #
 #   set_up example   what it takes to build the library and to run a Redis
+#   set_up fastcgi   that, and a web server
 #   set_up tests     that, and what the tests take
 #
 # Packages come from the machine's own Debian release. What that release lacks
 # or has too old goes to build/deps and nowhere else: hiredis, built from Debian
-# 13's source, and valkey-server, unpacked from Debian 12's backports.
+# 13's source, and valkey-server, unpacked from Debian 12's backports. So does
+# nginx, whose package would start a daemon.
 #
-# Sets root, REDIS_SERVER and (tests) VALKEY_SERVER.
+# Sets root, REDIS_SERVER, (fastcgi, tests) NGINX and (tests) VALKEY_SERVER.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 deps=$root/build/deps
 REDIS_SERVER=$deps/bin/redis-server
 VALKEY_SERVER=$deps/bin/valkey-server
+NGINX=$deps/nginx/usr/sbin/nginx
+debian_keys=/usr/share/keyrings/debian-archive-keyring.gpg
 trixie_keys=/usr/share/keyrings/debian-archive-trixie-automatic.gpg
 trixie_security_keys=/usr/share/keyrings/debian-archive-trixie-security-automatic.gpg
 
 # Of redis and valkey the -tools: they hold the servers' program, but start no daemon.
 example_packages=(build-essential cmake ninja-build pkg-config
                   libcjson-dev libsodium-dev libssl-dev redis-tools python3)
+fastcgi_packages=(libfcgi-dev curl)
 test_packages=(locales libcmocka-dev clang libclang-rt-dev python3-cffi)
 
 fail() {
@@ -108,13 +113,24 @@ http://deb.debian.org/debian-security trixie-security main"
 
 unpack_valkey() {
     local work=$1
-    local keys=/usr/share/keyrings/debian-archive-keyring.gpg
     echo "Unpacking valkey-server"
     other_release "$work" \
-        "deb [signed-by=$keys] http://deb.debian.org/debian bookworm-backports main"
+        "deb [signed-by=$debian_keys] http://deb.debian.org/debian bookworm-backports main"
     quietly "Could not fetch valkey-server." other_apt "$work" download valkey-tools
     dpkg-deb -x "$work"/valkey-tools_*.deb "$work/valkey"
     mv -T "$work/valkey" "$deps/valkey"
+}
+
+unpack_nginx() {
+    local work=$1 name
+    name=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    echo "Unpacking nginx"
+    other_release "$work" \
+        "deb [signed-by=$debian_keys] http://deb.debian.org/debian $name main" \
+        "deb [signed-by=$debian_keys] http://deb.debian.org/debian-security $name-security main"
+    quietly "Could not fetch nginx." other_apt "$work" download nginx
+    dpkg-deb -x "$work"/nginx_*.deb "$work/nginx"
+    mv -T "$work/nginx" "$deps/nginx"
 }
 
 # in_work_folder COMMAND: runs it with a folder that is removed afterwards.
@@ -135,6 +151,9 @@ link_server() {
 set_up() {
     local packages=("${example_packages[@]}") release
     release=$(debian_release)
+    if [[ $1 != example ]]; then
+        packages+=("${fastcgi_packages[@]}")
+    fi
     if [[ $1 == tests ]]; then
         packages+=("${test_packages[@]}")
         command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
@@ -161,6 +180,9 @@ set_up() {
         fi
         if [[ $release == 12 && $1 == tests && ! -e $deps/valkey ]]; then
             in_work_folder unpack_valkey
+        fi
+        if [[ $1 != example && ! -e $deps/nginx ]]; then
+            in_work_folder unpack_nginx
         fi
     ) 9>"$deps/lock"
     if [[ $1 == tests ]]; then
