@@ -8,6 +8,10 @@
 #
 #   export REDIS_URL=redis://127.0.0.1:6379
 #   ./examples/run.sh login ada
+#
+# A server, such as web, runs until Ctrl-C:
+#
+#   ./examples/run.sh web [PORT]                 8080, unless given
 set -euo pipefail
 . "$(dirname "$0")/../tests/support/setup.sh"
 
@@ -16,14 +20,14 @@ shift || true
 
 scratch=$(mktemp -d)
 redis=
-web=
+server=
 stop() {
     [[ -n $1 ]] || return 0
     kill "$1" 2>/dev/null || true
     wait "$1" 2>/dev/null || true
 }
 clean_up() {
-    stop "$web"
+    stop "$server"
     stop "$redis"
     rm -rf "$scratch"
 }
@@ -51,8 +55,8 @@ login | whoami | logout)
 esac
 
 case $name in
-fastcgi)
-    set_up fastcgi
+fastcgi | web)
+    set_up "$name"
     ;;
 *)
     set_up example
@@ -68,6 +72,9 @@ fastcgi)
     run=(examples/fastcgi/serve.sh "build/release/hisession/examples/$name" "$NGINX"
          "$scratch")
     ;;
+web)
+    run=(build/release/hisession/examples/web/web)
+    ;;
 *.py)
     run=(python3 "examples/$name")
     ;;
@@ -78,10 +85,10 @@ esac
 [[ -e ${run[-1]} ]] || fail "There is no example $name."
 [[ -n ${REDIS_URL:-} ]] || start_redis
 case $name in
-fastcgi) # until Ctrl-C; not in the foreground, where no signal would be seen
-    "${run[@]}" &
-    web=$!
-    wait "$web"
+fastcgi | web) # not in the foreground, where this script would see no signal
+    "${run[@]}" "$@" &
+    server=$!
+    wait "$server"
     ;;
 *)
     "${run[@]}" "$@"

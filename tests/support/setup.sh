@@ -2,7 +2,8 @@
 #
 #   set_up example   what it takes to build the library and to run a Redis
 #   set_up fastcgi   that, and a web server
-#   set_up tests     that, and what the tests take
+#   set_up web       what example takes, and libmicrohttpd
+#   set_up tests     all that, and what the tests take
 #
 # Packages come from the machine's own Debian release. What that release lacks
 # or has too old goes to build/deps and nowhere else: hiredis, built from Debian
@@ -24,7 +25,8 @@ trixie_security_keys=/usr/share/keyrings/debian-archive-trixie-security-automati
 example_packages=(build-essential cmake ninja-build pkg-config
                   libcjson-dev libsodium-dev libssl-dev redis-tools python3)
 fastcgi_packages=(libfcgi-dev curl)
-test_packages=(locales libcmocka-dev clang libclang-rt-dev python3-cffi)
+web_packages=(libmicrohttpd-dev)
+test_packages=(chromium locales libcmocka-dev clang libclang-rt-dev python3-cffi)
 
 fail() {
     echo "$*" >&2
@@ -151,8 +153,11 @@ link_server() {
 set_up() {
     local packages=("${example_packages[@]}") release
     release=$(debian_release)
-    if [[ $1 != example ]]; then
+    if [[ $1 == fastcgi || $1 == tests ]]; then
         packages+=("${fastcgi_packages[@]}")
+    fi
+    if [[ $1 == web || $1 == tests ]]; then
+        packages+=("${web_packages[@]}")
     fi
     if [[ $1 == tests ]]; then
         packages+=("${test_packages[@]}")
@@ -181,7 +186,7 @@ set_up() {
         if [[ $release == 12 && $1 == tests && ! -e $deps/valkey ]]; then
             in_work_folder unpack_valkey
         fi
-        if [[ $1 != example && ! -e $deps/nginx ]]; then
+        if [[ ($1 == fastcgi || $1 == tests) && ! -e $deps/nginx ]]; then
             in_work_folder unpack_nginx
         fi
     ) 9>"$deps/lock"

@@ -1,0 +1,44 @@
+/* Answers, with the headers that each of them needs. */
+#ifndef WEB_REPLY_H
+#define WEB_REPLY_H
+
+#include <stdio.h>
+
+#include "request.h"
+
+/* A page under way: its HTML goes to `out`. */
+struct page {
+    FILE *out;
+    char *html;
+    size_t size;
+};
+
+/* What an answer has besides its page; 0 and NULL for nothing. */
+struct extras {
+    int retry_after; /* seconds */
+    bool clear_site_data;
+    const char *location;
+    const char *allow;
+};
+
+/* Sends the page and frees it. `extras` may be NULL. */
+enum MHD_Result reply_page(struct request *r, struct page *page, unsigned status,
+                           const struct extras *extras);
+
+/* Sends the browser elsewhere, with a GET. */
+enum MHD_Result reply_redirect(struct request *r, const char *location);
+
+/* The same, at the end of a session: the browser drops what it keeps of us. */
+enum MHD_Result reply_goodbye(struct request *r, const char *location);
+
+/* The same, for a visitor whose session ended without him: elsewhere, or by itself. */
+enum MHD_Result reply_ended(struct request *r);
+
+/* A file that is the same for everybody. */
+enum MHD_Result reply_file(struct request *r, const char *type, const char *text);
+
+/* What `next` gives, as MHD_create_response_from_callback() has it. */
+enum MHD_Result reply_stream(struct request *r, MHD_ContentReaderCallback next, void *cls,
+                             MHD_ContentReaderFreeCallback end);
+
+#endif
