@@ -241,6 +241,25 @@ static void test_full_server__refuses_writes_of_data_only(void **state)
     session_store_close(store);
 }
 
+/* What Redis answers to a create; UNKNOWN only says that a busy machine was late. */
+static int answer_to_create(session_store *store)
+{
+    session *s = NULL;
+    int rc = session_create(store, NULL, &s);
+    for (int i = 0; i < 50 && rc == SESSION_UNKNOWN; i++)
+        rc = session_create(store, NULL, &s);
+    session_free(s);
+    return rc;
+}
+
+static int answer_to_destroy(session_store *store, const char *id)
+{
+    int rc = session_destroy(store, id);
+    for (int i = 0; i < 50 && rc == SESSION_UNKNOWN; i++)
+        rc = session_destroy(store, id);
+    return rc;
+}
+
 static void test_server_without_replicas__still_serves_reads(void **state)
 {
     (void)state;
@@ -250,10 +269,9 @@ static void test_server_without_replicas__still_serves_reads(void **state)
     expect_ok(session_create(store, NULL, &s));
     free(SERVER_RUN(&redis, "CONFIG", "SET", "min-replicas-to-write", "1"));
     expect_ok(session_get(store, session_id(s), &found));
-    expect_code(session_destroy(store, session_id(s)), SESSION_DEGRADED);
+    expect_code(answer_to_destroy(store, session_id(s)), SESSION_DEGRADED);
     session_free(found);
-    found = NULL;
-    expect_code(session_create(store, NULL, &found), SESSION_DEGRADED);
+    expect_code(answer_to_create(store), SESSION_DEGRADED);
     session_free(s);
     session_store_close(store);
 }
@@ -261,11 +279,10 @@ static void test_server_without_replicas__still_serves_reads(void **state)
 static void test_read_only_replica__is_degraded(void **state)
 {
     (void)state;
-    session *found = NULL;
     start(NULL);
     session_store *store = open_store(redis.url, "deadline=200ms");
     free(SERVER_RUN(&redis, "REPLICAOF", "127.0.0.1", "1"));
-    expect_code(session_create(store, NULL, &found), SESSION_DEGRADED);
+    expect_code(answer_to_create(store), SESSION_DEGRADED);
     session_store_close(store);
 }
 
