@@ -4,7 +4,7 @@ requirements.py SOURCE_FOLDER
 
 Each requirement of the chapters it covers has one row; each row leads to a test or
 says why it is the application's job; each link leads to a file, or to a heading in
-one, and a test that it names is in that file and is run.
+one, and a test that it names, a title in JavaScript, is in that file and is run.
 """
 
 import pathlib
@@ -34,16 +34,16 @@ def links(text):
     return re.findall(r"\[([^]]+)\]\(([^) ]+)\)", text)
 
 
-def is_test(name):
-    return name.strip("`").startswith("test_")
+def is_test(name, target):
+    return name.startswith("`test_") or target.endswith(".js")
 
 
 def defines(file, name):
     """Whether a file has the test, and something that runs it."""
     text = file.read_text()
-    form = {".c": r"\bvoid\s+%s\(", ".py": r"\bdef %s\("}.get(file.suffix, r"\b%s\b")
-    mentions = len(re.findall(rf"\b{name}\b", text))
-    return re.search(form % name, text) and (mentions > 1 or file.suffix != ".c")
+    form = {".c": r"\bvoid\s+%s\(", ".py": r"^def %s\(", ".js": r'^test\("%s"'}
+    is_run = file.suffix != ".c" or len(re.findall(rf"\b{name}\b", text)) > 1
+    return is_run and re.search(form[file.suffix] % re.escape(name), text, re.MULTILINE)
 
 
 def headings(file):
@@ -60,7 +60,7 @@ def check_links(page, folder):
             continue
         if not file.exists():
             check(False, f"{target} is not there")
-        elif is_test(name):
+        elif is_test(name, target):
             check(defines(file, name.strip("`")), f"{path} does not run {name}")
         elif anchor:
             check(anchor in headings(file), f"{file.name} has no heading {anchor}")
@@ -72,7 +72,7 @@ def check_rows(page):
     for item in ASVS:
         check(items.count(item) == 1, f"{item} has {items.count(item)} rows")
     for item, shown in found:
-        check(any(is_test(name) for name, _ in links(shown))
+        check(any(is_test(*link) for link in links(shown))
               or "The application's job, because" in shown,
               f"{item} leads to no test and is not said to be the application's job")
 
