@@ -27,7 +27,7 @@ static void visit(session_store *store, char *id)
 {
     session *s;
     check(session_create(store, "{\"language\":\"en\"}", &s), "visit");
-    strcpy(id, session_id(s));
+    memcpy(id, session_id(s), SESSION_ID_LENGTH + 1);
     session_free(s);
 }
 
@@ -38,7 +38,7 @@ static void log_in(session_store *store, char *id)
     check(session_get(store, id, &s), "log in");
     check(session_set_string(s, "user", "ada"), "log in");
     check(session_regenerate(s), "log in");
-    strcpy(id, session_id(s));
+    memcpy(id, session_id(s), SESSION_ID_LENGTH + 1);
     session_free(s);
 }
 
@@ -81,7 +81,7 @@ int main(void)
     }
     visit(store, visitor);
     step("A visitor's session", visitor);
-    strcpy(user, visitor);
+    memcpy(user, visitor, sizeof user);
     log_in(store, user);
     step("Logged in, under a new id", user);
     step("The old id, for requests under way: it ends in seconds", visitor);

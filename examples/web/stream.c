@@ -1,6 +1,7 @@
 #include "stream.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,8 +81,9 @@ static struct stream *begin(const struct request *r)
         return NULL;
     }
     stream->app = r->app;
-    strcpy(stream->id, session_id(r->session));
-    strcpy(stream->watcher.handle, session_handle(r->session));
+    snprintf(stream->id, sizeof stream->id, "%s", session_id(r->session));
+    snprintf(stream->watcher.handle, sizeof stream->watcher.handle, "%s",
+             session_handle(r->session));
     stream->watcher.user = stream->user;
     /* Before the session is looked at for the first time: no end is missed. */
     live_add(r->app->live, &stream->watcher);

@@ -1,0 +1,181 @@
+/* How many sessions a user may have; and that lists and sessions may lie apart. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "server.h"
+#include "users.h"
+
+static server redis;
+static session_store *store;
+
+static int set_up(void **state)
+{
+    (void)state;
+    server_start(&redis, NULL);
+    store = open_store(redis.url, "");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    session_store_close(store);
+    server_stop(&redis);
+    return 0;
+}
+
+static int empty(void **state)
+{
+    (void)state;
+    free(SERVER_RUN(&redis, "FLUSHALL"));
+    return 0;
+}
+
+/* ---- The limit ---- */
+
+static void test_limit__evicts_the_session_created_first(void **state)
+{
+    (void)state;
+    session_store *limited = open_store(redis.url, "user_limit=2");
+    session *first = log_in(limited, "ada");
+    next_millisecond();
+    session *second = log_in(limited, "ada");
+    next_millisecond();
+    session *third = log_in(limited, "ada");
+    expect_gone(store, session_id(first));
+    expect_alive(store, session_id(second));
+    expect_alive(store, session_id(third));
+    assert_int_equal(count_of(store, "ada"), 2);
+    session_free(first);
+    session_free(second);
+    session_free(third);
+    session_store_close(limited);
+}
+
+static void test_limit__refuses_if_told_so_and_stores_nothing(void **state)
+{
+    (void)state;
+    session_store *limited =
+        open_store(redis.url, "user_limit=1&user_limit_policy=refuse");
+    session *first = log_in(limited, "ada"), *second = NULL;
+    long long keys = SERVER_INT(&redis, "DBSIZE");
+    expect_ok(session_new(limited, &second));
+    expect_ok(session_set_user(second, "ada"));
+    expect_code(session_save(second), SESSION_LIMIT);
+    assert_null(session_id(second));
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys);
+    expect_ok(session_destroy(limited, session_id(first)));
+    expect_ok(session_save(second));
+    session_free(first);
+    session_free(second);
+    session_store_close(limited);
+}
+
+static void test_limit__does_not_count_what_is_gone(void **state)
+{
+    (void)state;
+    session_store *limited =
+        open_store(redis.url, "user_limit=2&user_limit_policy=refuse");
+    char *gone = log_in_id(store, "ada");
+    session *first = log_in(limited, "ada");
+    free(SERVER_RUN(&redis, "DEL", key_of(gone)));
+    session *second = log_in(limited, "ada");
+    expect_alive(store, session_id(first));
+    session_free(first);
+    session_free(second);
+    session_store_close(limited);
+    free(gone);
+}
+
+static void test_limit__counts_a_regenerated_session_once(void **state)
+{
+    (void)state;
+    session_store *limited =
+        open_store(redis.url, "user_limit=1&user_limit_policy=refuse");
+    session *s = log_in(limited, "ada");
+    expect_ok(session_regenerate(s));
+    expect_ok(session_set_int(s, "n", 1));
+    expect_ok(session_save(s));
+    assert_int_equal(count_of(store, "ada"), 1);
+    session_free(s);
+    session_store_close(limited);
+}
+
+static void test_limit__that_was_lowered_ends_all_that_are_over_it(void **state)
+{
+    (void)state;
+    session_store *limited = open_store(redis.url, "user_limit=3&deadline=20s");
+    for (int i = 0; i < 250; i++)
+        session_free(log_in(store, "ada"));
+    session_free(log_in(limited, "ada"));
+    assert_int_equal(count_of(store, "ada"), 3);
+    session_store_close(limited);
+}
+
+/* ---- A Cluster ---- */
+
+static bool cluster_is_up(const server *node)
+{
+    char *info = SERVER_RUN(node, "CLUSTER", "INFO");
+    bool up = strstr(info, "cluster_state:ok") != NULL;
+    free(info);
+    return up;
+}
+
+/* One node with all slots refuses what keys of two slots are in, as several do. */
+static void start_cluster_node(server *node, const char *const *arguments)
+{
+    server_start(node, arguments);
+    free(SERVER_RUN(node, "CLUSTER", "ADDSLOTSRANGE", "0", "16383"));
+    while (!cluster_is_up(node))
+        next_millisecond();
+}
+
+static void test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster(void **state)
+{
+    (void)state;
+    server node;
+    char port[8];
+    snprintf(port, sizeof port, "%d", 20000 + (int)getpid() % 20000);
+    const char *const arguments[] = {
+        "--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-port", port, NULL};
+    start_cluster_node(&node, arguments);
+    session_store *limited =
+        open_store(node.url, "user_limit=2&touch_interval=0ms&deadline=10s");
+    session *first = log_in(limited, "ada"), *second = log_in(limited, "ada");
+    session *third = log_in(limited, "ada");
+    session_list *list = NULL;
+    expect_ok(session_regenerate(third));
+    next_millisecond();
+    expect_ok(session_touch(limited, session_id(third)));
+    expect_ok(session_list_user(limited, "ada", &list));
+    assert_int_equal(session_list_count(list), 2);
+    expect_ok(session_destroy_handle(limited, "ada", session_handle(third)));
+    expect_ok(session_destroy_user(limited, "ada", NULL, NULL));
+    expect_ok(session_destroy(limited, session_id(first)));
+    assert_int_equal(SERVER_INT(&node, "EXISTS", key_of(session_id(second))), 0);
+    session_list_free(list);
+    session_free(first);
+    session_free(second);
+    session_free(third);
+    session_store_close(limited);
+    server_stop(&node);
+}
+
+#define user_test(test) cmocka_unit_test_setup(test, empty)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        user_test(test_limit__evicts_the_session_created_first),
+        user_test(test_limit__refuses_if_told_so_and_stores_nothing),
+        user_test(test_limit__does_not_count_what_is_gone),
+        user_test(test_limit__counts_a_regenerated_session_once),
+        user_test(test_limit__that_was_lowered_ends_all_that_are_over_it),
+        user_test(test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
