@@ -114,8 +114,8 @@ bool hs_command_accepts(const hs_command *command, int index, const hs_reply *re
 /* ---- What an error means ---- */
 
 typedef enum {
-    HS_ADVICE_GIVE_UP,  /* the same call would fail again */
-    HS_ADVICE_RETRY,    /* it was not applied and may work soon */
+    HS_ADVICE_GIVE_UP,   /* the same call would fail again */
+    HS_ADVICE_RETRY,     /* it was not applied and may work soon */
     HS_ADVICE_RECONNECT, /* the same, on new connections */
     HS_ADVICE_LOG_IN,    /* the same, once, where there is a password to give */
     HS_ADVICE_SEND_SCRIPT

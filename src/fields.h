@@ -62,7 +62,8 @@ int hs_fields_string_to_json(const char *value, char **out);
 int hs_fields_double_to_json(double value, char **out);
 int hs_fields_int_to_json(int64_t value, char **out);
 
-/* The text of a valid JSON string, quotes included, for hs_memory_free_text(). OK, NO_MEMORY. */
+/* The text of a valid JSON string, quotes included, for hs_memory_free_text(). OK,
+ * NO_MEMORY. */
 int hs_fields_decode_string(hs_slice json, char **out);
 
 /* The C value of a field. OK, TYPE, NO_MEMORY. Strings live with the field. */

@@ -89,7 +89,8 @@ static char first_byte(const hs_field *field)
 
 static bool is_number(const hs_field *field)
 {
-    return first_byte(field) == '-' || (first_byte(field) >= '0' && first_byte(field) <= '9');
+    return first_byte(field) == '-' ||
+           (first_byte(field) >= '0' && first_byte(field) <= '9');
 }
 
 int hs_fields_decode_string(hs_slice json, char **out)

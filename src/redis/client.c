@@ -168,8 +168,8 @@ static void run_script(hs_client *client, const hs_script_call *call, bool whole
     hs_command_free(&command);
 }
 
-void hs_client_run_script(hs_client *client, const hs_script_call *call,
-                          int64_t deadline, hs_answer *answer)
+void hs_client_run_script(hs_client *client, const hs_script_call *call, int64_t deadline,
+                          hs_answer *answer)
 {
     run_script(client, call, false, deadline, answer);
     if (!answer->needs_script)

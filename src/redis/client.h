@@ -42,8 +42,8 @@ void hs_client_run(hs_client *client, const hs_command *command, int64_t deadlin
                    hs_trying trying, hs_answer *answer);
 
 /* Runs a script, which must do no more when it runs twice than once. */
-void hs_client_run_script(hs_client *client, const hs_script_call *call,
-                          int64_t deadline, hs_answer *answer);
+void hs_client_run_script(hs_client *client, const hs_script_call *call, int64_t deadline,
+                          hs_answer *answer);
 
 /*
  * Before a caller tries again by itself: pays for it, and pauses for a random
@@ -57,7 +57,8 @@ bool hs_client_pause(int attempt, int64_t deadline);
 /* The code for a read: one that may have happened just did not come through. */
 int hs_answer_read_code(const hs_answer *answer);
 
-/* The code for a write: UNKNOWN while its fate is open, whatever ended the last attempt. */
+/* The code for a write: UNKNOWN while its fate is open, whatever ended the last attempt.
+ */
 int hs_answer_write_code(const hs_answer *answer);
 
 void hs_answer_free(hs_answer *answer);

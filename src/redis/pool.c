@@ -221,8 +221,8 @@ static void fail_rest(hs_connection *connection, const hs_call *own,
         bool sent = connection->sent > slot->start;
         slot->call->result = sent ? HS_CALL_LOST : HS_CALL_NOT_SENT;
         /* Only the first can be to blame for what came in. */
-        slot->call->code = i == connection->first ? connection->broken
-                                                  : SESSION_UNAVAILABLE;
+        slot->call->code =
+            i == connection->first ? connection->broken : SESSION_UNAVAILABLE;
         take_off(connection, i, own, finished);
     }
 }

@@ -67,9 +67,8 @@ static int sleep_until(hs_wait *wait, const struct timespec *until)
     pthread_mutex_lock(&wait->mutex);
     atomic_compare_exchange_strong(&wait->word, &silence, ASLEEP);
     while (atomic_load(&wait->word) == ASLEEP && error == 0)
-        error = until != NULL
-                    ? pthread_cond_timedwait(&wait->woken, &wait->mutex, until)
-                    : pthread_cond_wait(&wait->woken, &wait->mutex);
+        error = until != NULL ? pthread_cond_timedwait(&wait->woken, &wait->mutex, until)
+                              : pthread_cond_wait(&wait->woken, &wait->mutex);
     int word = atomic_exchange(&wait->word, SILENCE);
     pthread_mutex_unlock(&wait->mutex);
     return word != ASLEEP ? word : 0;

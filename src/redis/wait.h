@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 typedef struct {
-    atomic_int word; /* 0 until something was said */
+    atomic_int word;       /* 0 until something was said */
     pthread_mutex_t mutex; /* these two only once the waiter sleeps */
     pthread_cond_t woken;
 } hs_wait;

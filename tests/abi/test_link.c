@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SYMBOL(name) (void (*)(void))name,
+#define SYMBOL(name) (void (*)(void)) name,
 static void (*const functions[])(void) = {
 #include "symbols.inc"
 };

@@ -317,8 +317,9 @@ static void test_verbs__survive_every_failing_allocation(void **state)
 {
     (void)state;
     static int (*const uses[])(void) = {
-        use_options,    use_fresh_connection, use_fields_and_save, use_merge,
-        use_regenerate, use_shared_session,   use_events,          use_cookie_and_token, use_users};
+        use_options, use_fresh_connection, use_fields_and_save,
+        use_merge,   use_regenerate,       use_shared_session,
+        use_events,  use_cookie_and_token, use_users};
     char *created = create_id(store, "{\"user\":\"ada\"}");
     strcpy(id, created);
     free(created);

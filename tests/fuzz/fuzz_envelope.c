@@ -1,4 +1,5 @@
-/* A sealed session from Redis: there is one way to write what is read, and no key opens it. */
+/* A sealed session from Redis: there is one way to write what is read, and no key opens
+ * it. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char key[] = "9b6f0a51c2d8e47713fa60b9258cde04716a93f5b80c2ed94d37a1685ef0cb2b";
+static const char key[] =
+    "9b6f0a51c2d8e47713fa60b9258cde04716a93f5b80c2ed94d37a1685ef0cb2b";
 static const char id[] = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 static void check_one_way(const hs_envelope *envelope, const char *text, size_t size)

@@ -145,7 +145,8 @@ static void read_all(session_store *store, secrets *known)
     session_free(s);
 }
 
-/* A user and a device that nobody else is to know, events and a list that tell of them. */
+/* A user and a device that nobody else is to know, events and a list that tell of them.
+ */
 static void log_in(session_store *store, secrets *known, session *s)
 {
     session_list *list = NULL;

@@ -145,7 +145,8 @@ static void test_ids__are_case_sensitive_and_one_prefixs_alone(void **state)
     expect_code(session_get(tenant, id, &s), SESSION_NOT_FOUND);
     expect_code(session_touch(tenant, id), SESSION_NOT_FOUND);
     for (char *c = id; *c != '\0'; c++)
-        *c = (char)(*c ^ (*c >= 'A' && (*c & 0x5f) >= 'A' && (*c & 0x5f) <= 'Z' ? 0x20 : 0));
+        *c = (char)(*c ^
+                    (*c >= 'A' && (*c & 0x5f) >= 'A' && (*c & 0x5f) <= 'Z' ? 0x20 : 0));
     int rc = session_get(store, id, &s);
     assert_true(rc == SESSION_NOT_FOUND || rc == SESSION_BAD_ID);
     free(id);
@@ -206,10 +207,22 @@ static void test_handle__names_a_session_by_its_id_alone(void **state)
 static void test_create__refuses_fields_that_are_not_a_strict_object(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "", " ", "null", "[]", "5", "{\"a\":1}x", "{\"a\":1,\"a\":2}", "{\"_\":{}}",
-        "{\"a\":01}", "{\"a\":1e999}", "{\"a\":\"\\u0000\"}", "{\"a\":\"\xff\"}",
-        "{\"\\u0061\":1,\"a\":2}", "{\"a\":{\"b\":1,\"b\":2}}", "{'a':1}", "{\"a\":1,}"};
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "null",
+                                      "[]",
+                                      "5",
+                                      "{\"a\":1}x",
+                                      "{\"a\":1,\"a\":2}",
+                                      "{\"_\":{}}",
+                                      "{\"a\":01}",
+                                      "{\"a\":1e999}",
+                                      "{\"a\":\"\\u0000\"}",
+                                      "{\"a\":\"\xff\"}",
+                                      "{\"\\u0061\":1,\"a\":2}",
+                                      "{\"a\":{\"b\":1,\"b\":2}}",
+                                      "{'a':1}",
+                                      "{\"a\":1,}"};
     session *s = NULL;
     long long keys = SERVER_INT(&redis, "DBSIZE");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -373,7 +386,8 @@ int main(void)
         cmocka_unit_test(test_create__refuses_fields_that_are_not_a_strict_object),
         cmocka_unit_test(test_create__over_max_size_is_too_big_and_stores_nothing),
         cmocka_unit_test(test_regenerate__moves_all_fields_to_a_new_id),
-        cmocka_unit_test(test_regenerate__lets_the_old_id_read_what_was_but_not_change_it),
+        cmocka_unit_test(
+            test_regenerate__lets_the_old_id_read_what_was_but_not_change_it),
         cmocka_unit_test(test_destroy__of_the_new_id_ends_the_old_one_too),
         cmocka_unit_test(test_regenerate__without_grace_ends_the_old_id_at_once),
         cmocka_unit_test(test_regenerate__keeps_what_someone_else_saved_meanwhile),

@@ -72,7 +72,8 @@ static void test_save__merges_with_what_someone_else_saved(void **state)
     free(id);
 }
 
-static void test_save__with_fail_reports_the_conflict_and_reload_takes_theirs(void **state)
+static void
+test_save__with_fail_reports_the_conflict_and_reload_takes_theirs(void **state)
 {
     (void)state;
     session_store *careful = open_store(redis.url, "on_conflict=fail");
@@ -102,9 +103,10 @@ static void test_save__keeps_what_another_program_wrote(void **state)
     if (stores_are_sealed())
         skip();
     expect_ok(session_create(store, NULL, &s));
-    free(SERVER_RUN(&redis, "SET", key_of(session_id(s)),
-                    "{\"price\":1.10,\"id\":9007199254740993,\"e\":1e2,\"s\":\"\\u00e4\\/\"}",
-                    "PX", "100000"));
+    free(SERVER_RUN(
+        &redis, "SET", key_of(session_id(s)),
+        "{\"price\":1.10,\"id\":9007199254740993,\"e\":1e2,\"s\":\"\\u00e4\\/\"}", "PX",
+        "100000"));
     expect_ok(session_set_bool(s, "mine", 1));
     expect_ok(session_save(s));
     char *raw = SERVER_RUN(&redis, "GET", key_of(session_id(s)));
@@ -177,7 +179,8 @@ static void test_save__by_many_threads_loses_no_field(void **state)
     char *id = create_id(store, NULL);
     for (int i = 0; i < WRITERS; i++) {
         writers[i] = (writer){.id = id, .number = i};
-        assert_int_equal(pthread_create(&threads[i], NULL, write_own_field, &writers[i]), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, write_own_field, &writers[i]),
+                         0);
     }
     for (int i = 0; i < WRITERS; i++) {
         pthread_join(threads[i], NULL);
@@ -257,7 +260,8 @@ int main(void)
         cmocka_unit_test(test_save__with_nothing_changed_sends_nothing),
         cmocka_unit_test(test_save__cannot_revive_a_destroyed_session),
         cmocka_unit_test(test_save__merges_with_what_someone_else_saved),
-        cmocka_unit_test(test_save__with_fail_reports_the_conflict_and_reload_takes_theirs),
+        cmocka_unit_test(
+            test_save__with_fail_reports_the_conflict_and_reload_takes_theirs),
         cmocka_unit_test(test_save__keeps_what_another_program_wrote),
         cmocka_unit_test(test_save__survives_a_flush_of_the_script_cache),
         cmocka_unit_test(test_save__by_many_threads_loses_no_field),

@@ -317,9 +317,9 @@ static void test_least_privilege__is_enough_for_the_whole_life(void **state)
     start(NULL);
     free(SERVER_RUN(&redis, "ACL", "SETUSER", "hisession", "on", ">secret", "resetkeys",
                     "~sess:*", "resetchannels", "-@all", "+get", "+set", "+pttl",
-                    "+pexpire", "+unlink", "+eval", "+evalsha", "+zadd", "+zrem", "+zrange",
-                    "+zrevrange", "+zrangebyscore", "+zscore", "+hget", "+hset", "+hdel",
-                    "+pexpireat", "+time"));
+                    "+pexpire", "+unlink", "+eval", "+evalsha", "+zadd", "+zrem",
+                    "+zrange", "+zrevrange", "+zrangebyscore", "+zscore", "+hget",
+                    "+hset", "+hdel", "+pexpireat", "+time"));
     snprintf(url, sizeof url, "unix://hisession:secret@%s", redis.socket);
     session_store *store = open_store(url, "touch_interval=0ms");
     expect_ok(session_create(store, "{\"a\":1}", &s));

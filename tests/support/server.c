@@ -76,8 +76,8 @@ static const char *program(void)
 static void exec_server(const server *s)
 {
     const char *argv[MOST_ARGUMENTS] = {
-        program(), "--port", "0", "--unixsocket", s->socket, "--dir", s->folder,
-        "--save", "", "--appendonly", "no"};
+        program(), "--port", "0", "--unixsocket", s->socket, "--dir",
+        s->folder, "--save", "",  "--appendonly", "no"};
     size_t count = 11;
     for (size_t i = 0; s->arguments != NULL && s->arguments[i] != NULL; i++)
         argv[count++] = s->arguments[i];
@@ -108,8 +108,8 @@ static bool answers(const server *s)
     int fd = connect_socket(s);
     if (fd < 0)
         return false;
-    bool ok = write(fd, ping, strlen(ping)) > 0 && read(fd, reply, sizeof reply - 1) > 0 &&
-              strncmp(reply, "-LOADING", 8) != 0;
+    bool ok = write(fd, ping, strlen(ping)) > 0 &&
+              read(fd, reply, sizeof reply - 1) > 0 && strncmp(reply, "-LOADING", 8) != 0;
     close(fd);
     return ok;
 }

@@ -28,9 +28,12 @@ static int tear_down(void **state)
 static void test_strings__come_back_as_they_went_in(void **state)
 {
     (void)state;
-    static const char *const values[] = {
-        "", "ada", "\"\\/\b\f\n\r\t\x01\x1f\x7f", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
-        "%s%n", "a\r\nDEL x"};
+    static const char *const values[] = {"",
+                                         "ada",
+                                         "\"\\/\b\f\n\r\t\x01\x1f\x7f",
+                                         "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80",
+                                         "%s%n",
+                                         "a\r\nDEL x"};
     const char *value = NULL;
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         expect_ok(session_set_string(s, "f", values[i]));
@@ -42,8 +45,8 @@ static void test_strings__come_back_as_they_went_in(void **state)
 static void test_strings__must_be_utf8(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                                      "\xe2\x82", "a\x80"};
+    static const char *const bad[] = {
+        "\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "a\x80"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         expect_code(session_set_string(s, "f", bad[i]), SESSION_INVALID);
         expect_code(session_set_string(s, bad[i], "x"), SESSION_INVALID);
@@ -61,8 +64,13 @@ static void test_ints__are_exact_over_the_whole_range(void **state)
         expect_ok(session_get_int(s, "f", &value));
         assert_true(value == values[i]);
     }
-    static const char *const others[] = {"9223372036854775808", "-9223372036854775809",
-                                         "1.0", "1e2", "-0", "\"1\"", "null"};
+    static const char *const others[] = {"9223372036854775808",
+                                         "-9223372036854775809",
+                                         "1.0",
+                                         "1e2",
+                                         "-0",
+                                         "\"1\"",
+                                         "null"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         expect_ok(session_set_json(s, "f", others[i]));
         expect_code(session_get_int(s, "f", &value), SESSION_TYPE);
@@ -72,8 +80,8 @@ static void test_ints__are_exact_over_the_whole_range(void **state)
 static void test_doubles__come_back_and_must_be_finite(void **state)
 {
     (void)state;
-    static const double values[] = {0.0, 1.5, -0.1, 1e300, 5e-324,
-                                    0.30000000000000004, 1.7976931348623157e308};
+    static const double values[] = {
+        0.0, 1.5, -0.1, 1e300, 5e-324, 0.30000000000000004, 1.7976931348623157e308};
     double value = 0;
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
         expect_ok(session_set_double(s, "f", values[i]));
@@ -118,7 +126,11 @@ static void test_json__is_kept_byte_for_byte(void **state)
 {
     (void)state;
     static const char *const values[] = {
-        "null", "1.10", "{ \"a\" : [ 1 , 2 ] }", "\"\\u00e4\\/\"", "-0",
+        "null",
+        "1.10",
+        "{ \"a\" : [ 1 , 2 ] }",
+        "\"\\u00e4\\/\"",
+        "-0",
         "99999999999999999999999999999999999999999999999999999999999999999999"};
     const char *value = NULL;
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
@@ -134,12 +146,40 @@ static void test_json__is_kept_byte_for_byte(void **state)
 static void test_json__is_taken_strictly(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "", " ", "nul", "nullx", "1 2", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{a:1}",
-        "{\"a\":1,\"a\":1}", "[{\"a\":1,\"\\u0061\":1}]", "\"\\u0000\"", "\"\\x\"", "\"",
-        "\"\\ud800x\"", "\"\t\"", "01", "-", "+1", "1.", ".5", "1e", "1e+", "1e309",
-        "1.8e308", "-1e999", "Infinity", "NaN", "'a'", "[1]//", ("\xef\xbb\xbf" "1"),
-        "{\"a\":1}}"};
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "nul",
+                                      "nullx",
+                                      "1 2",
+                                      "[1,]",
+                                      "[,1]",
+                                      "{\"a\"}",
+                                      "{\"a\":}",
+                                      "{a:1}",
+                                      "{\"a\":1,\"a\":1}",
+                                      "[{\"a\":1,\"\\u0061\":1}]",
+                                      "\"\\u0000\"",
+                                      "\"\\x\"",
+                                      "\"",
+                                      "\"\\ud800x\"",
+                                      "\"\t\"",
+                                      "01",
+                                      "-",
+                                      "+1",
+                                      "1.",
+                                      ".5",
+                                      "1e",
+                                      "1e+",
+                                      "1e309",
+                                      "1.8e308",
+                                      "-1e999",
+                                      "Infinity",
+                                      "NaN",
+                                      "'a'",
+                                      "[1]//",
+                                      ("\xef\xbb\xbf"
+                                       "1"),
+                                      "{\"a\":1}}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (session_set_json(s, "f", bad[i]) != SESSION_INVALID)
             fail_msg("taken: %s", bad[i]);
@@ -239,18 +279,26 @@ static void test_null__is_invalid_everywhere_and_free_takes_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_strings__come_back_as_they_went_in, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_strings__come_back_as_they_went_in, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_strings__must_be_utf8, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_ints__are_exact_over_the_whole_range, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_doubles__come_back_and_must_be_finite, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_doubles__do_not_follow_the_locale, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_ints__are_exact_over_the_whole_range, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_doubles__come_back_and_must_be_finite,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_doubles__do_not_follow_the_locale, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_bools__are_0_or_1, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_json__is_kept_byte_for_byte, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_json__is_kept_byte_for_byte, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_json__is_taken_strictly, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_fields__keep_their_order_and_can_be_removed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_names__are_1_to_255_bytes_and_not_the_reserved_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fields__keep_their_order_and_can_be_removed,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_names__are_1_to_255_bytes_and_not_the_reserved_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fields__are_at_most_1024, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_null__is_invalid_everywhere_and_free_takes_it, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_null__is_invalid_everywhere_and_free_takes_it, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

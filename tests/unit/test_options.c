@@ -24,11 +24,12 @@ static void test_options__take_values_in_their_form_and_range(void **state)
 {
     (void)state;
     static const char *const good[][2] = {
-        {"ttl", "1ms"},          {"ttl", "3650d"},       {"lifetime", "30d"},
+        {"ttl", "1ms"},           {"ttl", "3650d"},        {"lifetime", "30d"},
         {"touch_interval", "0s"}, {"touch_on_get", "off"}, {"regenerate_grace", "10m"},
-        {"on_conflict", "fail"}, {"max_size", "256"},    {"max_size", "16m"},
-        {"compat", "express"}, {"compat", "none"}, {"prefix", ""},          {"prefix", "app:sess:"}, {"deadline", "1h"},
-        {"connect_timeout", "5ms"}, {"pool_size", "1024"}};
+        {"on_conflict", "fail"},  {"max_size", "256"},     {"max_size", "16m"},
+        {"compat", "express"},    {"compat", "none"},      {"prefix", ""},
+        {"prefix", "app:sess:"},  {"deadline", "1h"},      {"connect_timeout", "5ms"},
+        {"pool_size", "1024"}};
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
         expect_ok(session_options_set(options, good[i][0], good[i][1]));
         assert_string_equal(session_options_error(options), "");
@@ -39,13 +40,19 @@ static void test_options__refuse_everything_else_and_say_which(void **state)
 {
     (void)state;
     static const char *const bad[][2] = {
-        {"ttl", ""},       {"ttl", "300"},     {"ttl", "-1s"},     {"ttl", " 300s"},
-        {"ttl", "300s "},  {"ttl", "3e2s"},    {"ttl", "1.5h"},    {"ttl", "0ms"},
-        {"ttl", "3651d"},  {"ttl", "9223372036854775807ms"},       {"ttl", "s"},
-        {"ttl", "99999999999999999999d"},      {"ttl", "1w"},      {"touch_on_get", "yes"},
-        {"on_conflict", ""}, {"max_size", "255"}, {"max_size", "17m"}, {"max_size", "1s"},
-        {"compat", "spring"}, {"prefix", "a b"}, {"prefix", "{tag}"}, {"prefix", "\n"},  {"pool_size", "0"},
-        {"pool_size", "1025"}, {"pool_size", "4k"}, {"deadline", "2h"}};
+        {"ttl", ""},          {"ttl", "300"},
+        {"ttl", "-1s"},       {"ttl", " 300s"},
+        {"ttl", "300s "},     {"ttl", "3e2s"},
+        {"ttl", "1.5h"},      {"ttl", "0ms"},
+        {"ttl", "3651d"},     {"ttl", "9223372036854775807ms"},
+        {"ttl", "s"},         {"ttl", "99999999999999999999d"},
+        {"ttl", "1w"},        {"touch_on_get", "yes"},
+        {"on_conflict", ""},  {"max_size", "255"},
+        {"max_size", "17m"},  {"max_size", "1s"},
+        {"compat", "spring"}, {"prefix", "a b"},
+        {"prefix", "{tag}"},  {"prefix", "\n"},
+        {"pool_size", "0"},   {"pool_size", "1025"},
+        {"pool_size", "4k"},  {"deadline", "2h"}};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         if (session_options_set(options, bad[i][0], bad[i][1]) != SESSION_INVALID)
             fail_msg("%s took \"%s\"", bad[i][0], bad[i][1]);
@@ -57,8 +64,8 @@ static void test_options__that_do_not_exist_are_named(void **state)
 {
     (void)state;
     static const char *const unknown[] = {
-        "tls_ca",  "near_cache", "protection", "key",        "format", "layout",
-        "durability", "user_limit", "database",   "TTL",    ""};
+        "tls_ca",     "near_cache", "protection", "key", "format", "layout",
+        "durability", "user_limit", "database",   "TTL", ""};
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
         expect_code(session_options_set(options, unknown[i], "x"), SESSION_INVALID);
         assert_non_null(strstr(session_options_error(options), unknown[i]));
@@ -78,11 +85,18 @@ static int open_url(const char *url, char *reason, size_t size)
 static void test_urls__that_are_right_open_without_a_server(void **state)
 {
     (void)state;
-    static const char *const good[] = {
-        "redis://h", "redis://h:6379", "redis://127.0.0.1:1/15", "redis://[::1]:6379",
-        "redis://[::1]", "redis://h/", "redis://:pass@h", "redis://u:p%40ss@h:7/0?ttl=1h",
-        "redis://u:p@ss@h", "unix:///tmp/s", "unix://u:p@/tmp/s?database=2&ttl=1m",
-        "unix:///tmp/a%20b"};
+    static const char *const good[] = {"redis://h",
+                                       "redis://h:6379",
+                                       "redis://127.0.0.1:1/15",
+                                       "redis://[::1]:6379",
+                                       "redis://[::1]",
+                                       "redis://h/",
+                                       "redis://:pass@h",
+                                       "redis://u:p%40ss@h:7/0?ttl=1h",
+                                       "redis://u:p@ss@h",
+                                       "unix:///tmp/s",
+                                       "unix://u:p@/tmp/s?database=2&ttl=1m",
+                                       "unix:///tmp/a%20b"};
     char reason[200];
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         if (open_url(good[i], reason, sizeof reason) != SESSION_OK)
@@ -92,16 +106,39 @@ static void test_urls__that_are_right_open_without_a_server(void **state)
 static void test_urls__that_are_wrong_are_config_with_a_reason(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "", "redis", "redis:", "redis://", "http://h", "REDIS://h", "redis://h:0",
-        "redis://h:65536", "redis://h:-1", "redis://h:6379x", "redis://h:+6379",
-        "redis://h:", "redis://h/x", "redis://h/-1", "redis://h/99999999999",
-        "redis://h/0/1", "redis://u:se%zzcret@h", "redis://u:se%00cret@h",
-        "redis://:@h", "redis://secret@h", "redis://[::1", "redis://::1:6379",
-        "redis://[fe80::1%25eth0]", "redis://h o", "redis://h?ttl=1h&ttl=2h",
-        "redis://h?ttl", "redis://h?database=1", "rediss://h", "unix://relative",
-        "unix://", "unix:///s?database=x", "redis://h?ttl=2d&lifetime=1d",
-        "redis://h?ttl=1m&touch_interval=2m"};
+    static const char *const bad[] = {"",
+                                      "redis",
+                                      "redis:",
+                                      "redis://",
+                                      "http://h",
+                                      "REDIS://h",
+                                      "redis://h:0",
+                                      "redis://h:65536",
+                                      "redis://h:-1",
+                                      "redis://h:6379x",
+                                      "redis://h:+6379",
+                                      "redis://h:",
+                                      "redis://h/x",
+                                      "redis://h/-1",
+                                      "redis://h/99999999999",
+                                      "redis://h/0/1",
+                                      "redis://u:se%zzcret@h",
+                                      "redis://u:se%00cret@h",
+                                      "redis://:@h",
+                                      "redis://secret@h",
+                                      "redis://[::1",
+                                      "redis://::1:6379",
+                                      "redis://[fe80::1%25eth0]",
+                                      "redis://h o",
+                                      "redis://h?ttl=1h&ttl=2h",
+                                      "redis://h?ttl",
+                                      "redis://h?database=1",
+                                      "rediss://h",
+                                      "unix://relative",
+                                      "unix://",
+                                      "unix:///s?database=x",
+                                      "redis://h?ttl=2d&lifetime=1d",
+                                      "redis://h?ttl=1m&touch_interval=2m"};
     char reason[200];
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         if (open_url(bad[i], reason, sizeof reason) != SESSION_CONFIG)
@@ -109,7 +146,8 @@ static void test_urls__that_are_wrong_are_config_with_a_reason(void **state)
         assert_true(strlen(reason) > 0);
         assert_null(strstr(reason, "cret"));
     }
-    expect_code(open_url("redis://h?verify=none", reason, sizeof reason), SESSION_INVALID);
+    expect_code(open_url("redis://h?verify=none", reason, sizeof reason),
+                SESSION_INVALID);
     assert_non_null(strstr(reason, "verify"));
 }
 
@@ -153,13 +191,20 @@ static void test_errors__have_names_texts_and_categories(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_options__take_values_in_their_form_and_range, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_options__refuse_everything_else_and_say_which, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_options__that_do_not_exist_are_named, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_urls__that_are_right_open_without_a_server, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_urls__that_are_wrong_are_config_with_a_reason, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_urls__that_are_too_long_are_config, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_errors__have_names_texts_and_categories, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_options__take_values_in_their_form_and_range,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_options__refuse_everything_else_and_say_which, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_options__that_do_not_exist_are_named, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_urls__that_are_right_open_without_a_server,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_urls__that_are_wrong_are_config_with_a_reason, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_urls__that_are_too_long_are_config, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_errors__have_names_texts_and_categories,
+                                        set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,8 @@ int main(void)
     session_store *store = NULL;
     session *s = NULL;
     char error[128];
-    int result = session_store_open("redis://127.0.0.1:6379", NULL, &store, error, sizeof error);
+    int result =
+        session_store_open("redis://127.0.0.1:6379", NULL, &store, error, sizeof error);
     if (result == SESSION_OK)
         result = session_new(store, &s);
     if (result == SESSION_OK)
