@@ -80,12 +80,11 @@ enum {
     SESSION_DEGRADED = -304,    /* not applied: Redis refuses writes for now */
 
     /* 4: set-up or data. */
-    SESSION_CONFIG = -401,  /* the URL, the options or the server are not right */
-    SESSION_AUTH = -402,    /* wrong password, or the user lacks a right */
-    SESSION_TLS = -403,     /* the TLS connection could not be trusted */
-    SESSION_CORRUPT = -404, /* what Redis holds is not a valid session */
-    SESSION_PROTOCOL =
-        -405, /* the server's answer makes no sense; a write may be applied */
+    SESSION_CONFIG = -401,   /* the URL, the options or the server are not right */
+    SESSION_AUTH = -402,     /* wrong password, or the user lacks a right */
+    SESSION_TLS = -403,      /* the TLS connection could not be trusted */
+    SESSION_CORRUPT = -404,  /* what Redis holds is not a valid session */
+    SESSION_PROTOCOL = -405, /* the answer makes no sense; a write may be applied */
 
     /* 5: this process. */
     SESSION_NO_MEMORY = -501,

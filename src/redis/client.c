@@ -2,8 +2,8 @@
 
 #include <time.h>
 
-#include "clock.h"
-#include "id.h"
+#include "base/clock.h"
+#include "crypto/id.h"
 
 /*
  * Every answer earns a tenth of a retry, so that retries add at most a tenth

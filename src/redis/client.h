@@ -5,7 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "command.h"
+#include "redis/command.h"
 #include "redis/pool.h"
 
 typedef struct {

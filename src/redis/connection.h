@@ -9,10 +9,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "command.h"
+#include "base/wait.h"
+#include "config/url.h"
+#include "redis/command.h"
 #include "redis/reader.h"
-#include "redis/wait.h"
-#include "url.h"
 
 enum { HS_BATCH_CALLS = 64 };
 

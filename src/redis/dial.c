@@ -9,7 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "redis/resolve.h"
 
 static void set_option(int fd, int level, int name, int value)

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "url.h"
+#include "config/url.h"
 
 /*
  * A connected, non-blocking socket that is closed on exec, for the caller to

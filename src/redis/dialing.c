@@ -4,9 +4,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "memory.h"
+#include "base/memory.h"
+#include "base/thread.h"
 #include "redis/connection.h"
-#include "redis/thread.h"
 
 /* Shared by the caller and the thread; the last one frees it. */
 struct hs_dialing {

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "url.h"
+#include "config/url.h"
 
 typedef struct hs_dialing hs_dialing;
 

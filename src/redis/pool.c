@@ -3,8 +3,8 @@
 #include <sched.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "memory.h"
+#include "base/clock.h"
+#include "base/memory.h"
 
 /* With so many connections at work a call rather joins a batch. */
 enum { FEW_CONNECTIONS = 2 };

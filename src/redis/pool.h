@@ -15,9 +15,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "log.h"
+#include "base/log.h"
+#include "config/url.h"
 #include "redis/connection.h"
-#include "url.h"
 
 typedef struct {
     hs_endpoint endpoint;

@@ -3,7 +3,7 @@
 #include <hiredis/hiredis.h>
 #include <string.h>
 
-#include "memory.h"
+#include "base/memory.h"
 
 /* ---- Objects, as hiredis asks for them ---- */
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "command.h"
+#include "redis/command.h"
 
 struct redisReader;
 

@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "base/thread.h"
+#include "base/wait.h"
 #include "hisession/session.h"
-#include "memory.h"
-#include "redis/thread.h"
-#include "redis/wait.h"
 
 /* Shared by the caller and the thread; the last one frees it. */
 typedef struct {

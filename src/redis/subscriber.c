@@ -8,9 +8,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "command.h"
-#include "memory.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "redis/command.h"
 #include "redis/connection.h"
 
 enum {

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "log.h"
+#include "base/log.h"
+#include "config/url.h"
 #include "redis/dialing.h"
 #include "redis/reader.h"
-#include "url.h"
 
 enum { HS_CHANNEL_SIZE = 256, HS_SUBSCRIBER_READS = 16 };
 

@@ -2,9 +2,9 @@
 
 docs.py SOURCE_FOLDER
 
-Options: src/options.c, the comment of session_options_set(), README.md; those of
-cookies: src/cookie.c, the comment of session_cookie_open(), README.md.
-Errors: the codes in session.h, src/errors.c, README.md; and every code that
+Options: src/config/options.c, the comment of session_options_set(), README.md; those of
+cookies: src/web/cookie_setup.c, the comment of session_cookie_open(), README.md.
+Errors: the codes in session.h, src/base/errors.c, README.md; and every code that
 some function is documented to return is provoked by a test.
 """
 
@@ -69,13 +69,13 @@ def constants(*texts):
 
 
 def options_of_source(folder):
-    source = (folder / "src/options.c").read_text()
-    known = constants((folder / "src/options.h").read_text(), source)
-    table = between(source, r"options_table\[\] = \{", r"\n\};", "src/options.c")
+    source = (folder / "src/config/options.c").read_text()
+    known = constants((folder / "src/config/options.h").read_text(), source)
+    table = between(source, r"options_table\[\] = \{", r"\n\};", "src/config/options.c")
     rows = re.findall(r'\{"(\w+)",\s*(\w+),\s*\w+\(\w+\),\s*([^,]+),\s*([^,]+),\s*([^,]+),'
                       r"\s*\{(.*?)\}\}", table)
-    if len(rows) != len(re.findall(r'\{"\w+", [A-Z]', table)):
-        sys.exit("src/options.c: a row of options_table is not in the form of the others")
+    if len(rows) != len(re.findall(r'\{"\w+",\s*[A-Z]', table)):
+        sys.exit("src/config/options.c: a row of options_table is not in the form of the others")
     return {name: {"kind": kind,
                    "initial": evaluate(initial, known),
                    "least": evaluate(least, known),
@@ -148,8 +148,8 @@ def check_options(folder):
 
 
 def check_cookie_options(folder):
-    source = (folder / "src/cookie.c").read_text()
-    table = between(source, r"options_table\[\] = \{", r"\n\};", "src/cookie.c")
+    source = (folder / "src/web/cookie_setup.c").read_text()
+    table = between(source, r"options_table\[\] = \{", r"\n\};", "src/web/cookie_setup.c")
     names = re.findall(r'\{"(\w+)", [A-Z]', table)
     header = (folder / "include/hisession/cookie.h").read_text()
     table = between(header, r" \* Sets up a cookie.*?\n \*\n", r"\n \*\n", "cookie.h")
@@ -184,11 +184,11 @@ def provoked_codes(folder):
 def check_errors(folder):
     header = (folder / "include/hisession/session.h").read_text()
     codes = dict(re.findall(r"\bSESSION_(\w+) = (-\d+)", header))
-    source = (folder / "src/errors.c").read_text()
+    source = (folder / "src/base/errors.c").read_text()
     rows = re.findall(r'\{SESSION_(\w+), "(\w+)", "[^"]+\."\}', source)
-    check_same_names([name for name, _ in rows if name != "OK"], codes, "src/errors.c")
+    check_same_names([name for name, _ in rows if name != "OK"], codes, "src/base/errors.c")
     for code, name in rows:
-        check(code == name, f"src/errors.c calls SESSION_{code} {name}")
+        check(code == name, f"src/base/errors.c calls SESSION_{code} {name}")
 
     readme = {name: category.split()[0]
               for category, text in table_of_readme(folder, "Errors").items()

@@ -15,7 +15,7 @@
 #include <time.h>
 
 #include "expect.h"
-#include "lua/scripts.h"
+#include "redis/scripts.h"
 #include "server.h"
 
 enum { MOST_THREADS = 64, MOST_ROUNDS = 101 };

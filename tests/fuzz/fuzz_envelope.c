@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto_base64.h"
-#include "envelope.h"
-#include "memory.h"
-#include "sealed.h"
+#include "base/base64.h"
+#include "base/memory.h"
+#include "record/envelope.h"
+#include "record/sealed.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

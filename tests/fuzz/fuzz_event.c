@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event.h"
-#include "memory.h"
+#include "base/memory.h"
+#include "events/event_text.h"
 #include "redis/reader.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -20,8 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "expect.h"
-#include "memory.h"
 #include "server.h"
 
 /* ---- Texts ---- */

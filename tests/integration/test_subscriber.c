@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
+#include "base/clock.h"
+#include "config/url.h"
 #include "expect.h"
 #include "redis/subscriber.h"
 #include "server.h"
-#include "url.h"
 
 enum { LONG_MS = 30000 };
 

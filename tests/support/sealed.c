@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto.h"
+#include "crypto/keyring.h"
 
 int stores_are_sealed(void)
 {

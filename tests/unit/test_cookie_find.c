@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crypto_mac.h"
+#include "crypto/mac.h"
 #include "expect.h"
 #include "hisession/cookie.h"
 

@@ -7,9 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "crypto.h"
+#include "base/memory.h"
+#include "crypto/keyring.h"
 #include "expect.h"
-#include "memory.h"
 
 #define OTHER_KEY "c47d10e96ab3825f0b9ee6318f54d27a36b0219c8d7f45e21a60c398bb571d04"
 #define TEXT_KEY "6368616e67656d656368616e67656d656368616e67656d656368616e67656d65"

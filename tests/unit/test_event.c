@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "event.h"
+#include "events/event_text.h"
 #include "expect.h"
 
 #define HANDLE "AAAAAAAAAAAAAAAAAAAAAA"

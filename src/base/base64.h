@@ -1,0 +1,22 @@
+/* Bytes as unpadded base64url, and back. */
+#ifndef HISESSION_BASE_BASE64_H
+#define HISESSION_BASE_BASE64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/buffer.h"
+#include "base/json.h"
+
+/* How many characters stand for `size` bytes. */
+size_t hs_base64_length(size_t size);
+
+void hs_base64_append(hs_buffer *out, const void *bytes, size_t size);
+
+/*
+ * Reads a text of `size` bytes at most, and how many they are. False for
+ * anything that hs_base64_append() does not write.
+ */
+bool hs_base64_read(hs_slice text, void *bytes, size_t size, size_t *length);
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * Memory that may hold secrets: every block knows its size, so that it is
+ * wiped when it is freed or outgrown.
+ */
+#ifndef HISESSION_BASE_MEMORY_H
+#define HISESSION_BASE_MEMORY_H
+
+#include <stddef.h>
+
+/* A new block of `size` bytes, zeroed; NULL if memory ran out. */
+void *hs_memory_new(size_t size);
+
+/* Moves a block of `old_size` bytes to a larger one; NULL changes nothing. */
+void *hs_memory_grow(void *block, size_t old_size, size_t new_size);
+
+/* Wipes and frees a block; NULL is fine. */
+void hs_memory_free(void *block, size_t size);
+
+/* A copy of `length` bytes with a NUL behind it, for hs_memory_free_text(). */
+char *hs_memory_copy_text(const char *text, size_t length);
+
+/* Wipes and frees a NUL-terminated text; NULL is fine. */
+void hs_memory_free_text(char *text);
+
+/* Overwrites memory in a way that the compiler keeps. */
+void hs_memory_wipe(void *block, size_t size);
+
+#endif

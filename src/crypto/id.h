@@ -1,0 +1,52 @@
+/* Session ids: 32 random bytes as unpadded base64url; other programs' may differ. */
+#ifndef HISESSION_CRYPTO_ID_H
+#define HISESSION_CRYPTO_ID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hisession/session.h"
+
+enum {
+    HS_ID_SHORTEST = 16, /* of those that other programs make */
+    HS_ID_LONGEST = 128,
+    HS_ID_SIZE = HS_ID_LONGEST + 1, /* with the NUL */
+    HS_NONCE_LENGTH = 16,
+    HS_CHECK_LENGTH = 11,
+    HS_HANDLE_SIZE = SESSION_HANDLE_LENGTH + 1
+};
+
+/* Makes the random source ready: OK or CRYPTO. May be called many times. */
+int hs_id_init(void);
+
+void hs_id_generate(char id[HS_ID_SIZE]);
+
+/* Exactly the texts that hs_id_generate() can make. */
+bool hs_id_is_valid(const char *id);
+
+/* Those and what express applications make: 16 to 128 digits of base64url. */
+bool hs_id_is_express(const char *id);
+
+/* A random text that tells one write from every other; no NUL behind it. */
+void hs_id_nonce(char nonce[HS_NONCE_LENGTH]);
+
+/*
+ * What a record says of the id it belongs to, so that a reply meant for
+ * another session is noticed. Not a secret; no NUL behind it.
+ */
+void hs_id_check(const char *id, char check[HS_CHECK_LENGTH]);
+
+/*
+ * The name of a session for those who must not be able to use it: a hash of
+ * what its key holds, from which nobody gets back to the id.
+ */
+void hs_id_handle(const char *storage_id, char handle[HS_HANDLE_SIZE]);
+
+/* Exactly the texts that hs_id_handle() can make. */
+bool hs_id_is_handle(const char *text);
+
+/* A random number from 0 up to, and without, `bound`. */
+uint32_t hs_id_random(uint32_t bound);
+
+#endif

@@ -1,0 +1,166 @@
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "events/event_text.h"
+#include "redis/subscriber.h"
+#include "store/store.h"
+
+struct session_events {
+    session_store *store;
+    hs_subscriber subscriber;
+    pid_t process;   /* that opened it */
+    bool complained; /* since it last began to listen */
+    hs_event event;  /* the last one */
+};
+
+/* ---- What a message says ---- */
+
+enum { TOLD, EXPIRED }; /* the channels */
+
+static bool is_on(const session_events *events, int channel, const hs_message *message)
+{
+    return strcmp(message->parts[1].text, events->subscriber.channels[channel]) == 0;
+}
+
+/* The key of a session that expired; others expire too. */
+static bool read_expired(session_events *events, const hs_reply *key)
+{
+    const session_store *store = events->store;
+    size_t prefix_length = strlen(store->settings.prefix);
+    if (strlen(key->text) != key->length ||
+        strncmp(key->text, store->settings.prefix, prefix_length) != 0)
+        return false;
+    const char *storage_id = key->text + prefix_length;
+    if (!hs_store_takes_id(store, storage_id))
+        return false;
+    events->event = (hs_event){.kind = SESSION_EVENT_EXPIRED};
+    hs_id_handle(storage_id, events->event.handle);
+    return true;
+}
+
+/* One line for all of them: whoever sends them may send many. */
+static void complain(session_events *events)
+{
+    if (!events->complained)
+        hs_log_write(&events->subscriber.log, SESSION_LOG_WARNING,
+                     "events: someone publishes messages that are no events");
+    events->complained = true;
+}
+
+/* Reads what a store told, sealed if this one seals. OK, INVALID, NO_MEMORY. */
+static int read_told(session_events *events, const hs_reply *text)
+{
+    char *opened = NULL;
+    const session_store *store = events->store;
+    const char *channel = events->subscriber.channels[TOLD];
+    if (store->ring == NULL)
+        return hs_event_read(text->text, text->length, &events->event);
+    int rc = hs_ring_open_note(store->ring, (hs_slice){text->text, text->length}, channel,
+                               &opened);
+    if (rc == SESSION_OK)
+        rc = hs_event_read(opened, strlen(opened), &events->event);
+    hs_memory_free_text(opened);
+    return rc == SESSION_CORRUPT ? SESSION_INVALID : rc;
+}
+
+/* OK if it is an event, NOT_FOUND if not, NO_MEMORY. */
+static int read_message(session_events *events, const hs_message *message)
+{
+    if (message == NULL) {
+        events->complained = false;
+        events->event = (hs_event){.kind = SESSION_EVENT_GAP};
+        return SESSION_OK;
+    }
+    const hs_reply *text = &message->parts[2];
+    if (is_on(events, EXPIRED, message))
+        return read_expired(events, text) ? SESSION_OK : SESSION_NOT_FOUND;
+    int rc = is_on(events, TOLD, message) ? read_told(events, text) : SESSION_INVALID;
+    if (rc == SESSION_INVALID)
+        complain(events);
+    return rc == SESSION_INVALID ? SESSION_NOT_FOUND : rc;
+}
+
+int session_events_next(session_events *events, int *kind)
+{
+    int reads = HS_SUBSCRIBER_READS;
+    if (events == NULL || kind == NULL || events->process != getpid())
+        return SESSION_INVALID;
+    for (;;) {
+        const hs_message *message;
+        events->event = (hs_event){0};
+        int rc = hs_subscriber_next(&events->subscriber, &reads, &message);
+        if (rc != SESSION_OK)
+            return rc;
+        rc = read_message(events, message);
+        if (rc == SESSION_OK)
+            *kind = events->event.kind;
+        if (rc != SESSION_NOT_FOUND)
+            return rc;
+    }
+}
+
+/* ---- Life ---- */
+
+static void name_channels(session_events *events)
+{
+    const session_store *store = events->store;
+    char(*channels)[HS_CHANNEL_SIZE] = events->subscriber.channels;
+    snprintf(channels[TOLD], HS_CHANNEL_SIZE, "%s" HS_EVENTS_CHANNEL,
+             store->settings.prefix);
+    snprintf(channels[EXPIRED], HS_CHANNEL_SIZE, "__keyevent@%d__:expired",
+             (int)store->client.pool.endpoint.database);
+}
+
+int session_events_open(session_store *store, session_events **out)
+{
+    if (store == NULL || out == NULL)
+        return SESSION_INVALID;
+    session_events *events = hs_memory_new(sizeof *events);
+    if (events == NULL)
+        return SESSION_NO_MEMORY;
+    const hs_pool *pool = &store->client.pool;
+    events->store = store;
+    events->process = getpid();
+    hs_subscriber_init(&events->subscriber, &pool->endpoint, pool->connect_timeout,
+                       pool->log);
+    name_channels(events);
+    int rc = hs_subscriber_open(&events->subscriber, hs_store_deadline(store));
+    if (rc == SESSION_OK)
+        *out = events;
+    else
+        session_events_close(events);
+    return rc;
+}
+
+void session_events_close(session_events *events)
+{
+    if (events == NULL)
+        return;
+    hs_subscriber_close(&events->subscriber, events->process != getpid());
+    hs_memory_free(events, sizeof *events);
+}
+
+/* ---- Asking ---- */
+
+int session_events_fd(const session_events *events)
+{
+    return events != NULL ? events->subscriber.watch : -1;
+}
+
+const char *session_events_handle(const session_events *events)
+{
+    return events != NULL ? events->event.handle : NULL;
+}
+
+const char *session_events_next_handle(const session_events *events)
+{
+    return events != NULL ? events->event.next_handle : NULL;
+}
+
+const char *session_events_user(const session_events *events)
+{
+    return events != NULL ? events->event.user : NULL;
+}

@@ -1,0 +1,291 @@
+#include "redis/command.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+/* ---- Keys ---- */
+
+void hs_key_make(hs_key *key, const char *prefix, const char *id)
+{
+    size_t prefix_length = strlen(prefix), id_length = strlen(id);
+    memcpy(key->text, prefix, prefix_length);
+    memcpy(key->text + prefix_length, id, id_length + 1);
+    key->length = prefix_length + id_length;
+}
+
+/* ---- Replies ---- */
+
+void hs_reply_free(hs_reply *reply)
+{
+    hs_memory_free(reply->text, reply->length);
+    *reply = (hs_reply){0};
+}
+
+bool hs_command_accepts(const hs_command *command, int index, const hs_reply *reply)
+{
+    const hs_expected *expected = &command->expected[index];
+    if (reply->kind == HS_REPLY_ERROR)
+        return true;
+    if ((expected->kinds & (unsigned)reply->kind) == 0)
+        return false;
+    if (reply->kind == HS_REPLY_STATUS)
+        return strcmp(reply->word, "OK") == 0;
+    if (reply->kind == HS_REPLY_INTEGER)
+        return reply->integer >= expected->least && reply->integer <= expected->most;
+    return true;
+}
+
+/* ---- Bytes ---- */
+
+static void begin(hs_command *command)
+{
+    hs_buffer_borrow(&command->bytes, command->room, sizeof command->room);
+    command->reply_count = 0;
+    command->decisive = 0;
+}
+
+static void append_header(hs_command *command, char sign, size_t number)
+{
+    hs_buffer_append(&command->bytes, &sign, 1);
+    hs_buffer_append_int(&command->bytes, (int64_t)number);
+    hs_buffer_append(&command->bytes, "\r\n", 2);
+}
+
+static void append_bytes(hs_command *command, const char *bytes, size_t length)
+{
+    append_header(command, '$', length);
+    hs_buffer_append(&command->bytes, bytes, length);
+    hs_buffer_append(&command->bytes, "\r\n", 2);
+}
+
+static void append_text(hs_command *command, const char *text)
+{
+    append_bytes(command, text, strlen(text));
+}
+
+static void append_int(hs_command *command, int64_t value)
+{
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%" PRId64, value);
+    append_bytes(command, digits, (size_t)length);
+}
+
+/* Starts one more command of `count` words that gets one reply. */
+static void append_command(hs_command *command, size_t count, const char *name,
+                           hs_expected expected)
+{
+    command->expected[command->reply_count++] = expected;
+    command->decisive = command->reply_count;
+    append_header(command, '*', count);
+    append_text(command, name);
+}
+
+static void append_key(hs_command *command, const hs_key *key)
+{
+    append_bytes(command, key->text, key->length);
+}
+
+static const hs_expected expect_ok = {.kinds = HS_REPLY_STATUS};
+static const hs_expected expect_flag = {.kinds = HS_REPLY_INTEGER, .least = 0, .most = 1};
+static const hs_expected expect_value = {.kinds = HS_REPLY_STRING | HS_REPLY_NIL};
+
+static void append_key_command(hs_command *command, const char *name, const hs_key *key,
+                               hs_expected expected)
+{
+    append_command(command, 2, name, expected);
+    append_key(command, key);
+}
+
+static void append_life(hs_command *command, const hs_key *key)
+{
+    /* -2 is no key, -1 no expiry. */
+    const hs_expected life = {.kinds = HS_REPLY_INTEGER, .least = -2, .most = INT64_MAX};
+    append_key_command(command, "PTTL", key, life);
+}
+
+void hs_command_get(hs_command *command, const hs_key *key)
+{
+    begin(command);
+    append_key_command(command, "GET", key, expect_value);
+    append_life(command, key);
+}
+
+void hs_command_life(hs_command *command, const hs_key *key)
+{
+    begin(command);
+    append_life(command, key);
+}
+
+void hs_command_create(hs_command *command, const hs_key *key, const char *value,
+                       size_t length, int64_t ttl_ms)
+{
+    begin(command);
+    hs_buffer_reserve(&command->bytes, length + HS_COMMAND_ROOM);
+    append_command(command, 6, "SET",
+                   (hs_expected){.kinds = HS_REPLY_STATUS | HS_REPLY_NIL});
+    append_key(command, key);
+    append_bytes(command, value, length);
+    append_text(command, "NX");
+    append_text(command, "PX");
+    append_int(command, ttl_ms);
+}
+
+void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
+                       bool endless)
+{
+    begin(command);
+    append_command(command, 4, "PEXPIRE", expect_flag);
+    append_key(command, key);
+    append_int(command, ttl_ms);
+    /* To GT a key without an expiry is one with the longest. */
+    append_text(command, endless ? "NX" : "GT");
+}
+
+void hs_command_destroy(hs_command *command, const hs_key *key)
+{
+    begin(command);
+    append_key_command(command, "UNLINK", key, expect_flag);
+}
+
+void hs_command_take(hs_command *command, const hs_key *key)
+{
+    hs_expected value = expect_value;
+    value.minor = true;
+    begin(command);
+    append_key_command(command, "GET", key, value);
+    append_key_command(command, "UNLINK", key, expect_flag);
+}
+
+static void append_publish(hs_command *command, const char *prefix,
+                           const hs_buffer *message)
+{
+    hs_key channel;
+    hs_key_make(&channel, prefix, HS_EVENTS_CHANNEL);
+    append_command(command, 3, "PUBLISH",
+                   (hs_expected){.kinds = HS_REPLY_INTEGER, .most = INT64_MAX});
+    append_key(command, &channel);
+    append_bytes(command, message->data, message->length);
+}
+
+void hs_command_add_publish(hs_command *command, const char *prefix,
+                            const hs_buffer *message)
+{
+    int decisive = command->decisive;
+    append_publish(command, prefix, message);
+    command->decisive = decisive;
+}
+
+void hs_command_publish(hs_command *command, const char *prefix, const hs_buffer *message)
+{
+    begin(command);
+    append_publish(command, prefix, message);
+}
+
+void hs_command_subscribe(hs_command *command, const char *channel)
+{
+    begin(command);
+    append_command(command, 2, "SUBSCRIBE", (hs_expected){0});
+    append_text(command, channel);
+}
+
+void hs_command_ping(hs_command *command)
+{
+    begin(command);
+    append_command(command, 1, "PING", (hs_expected){0});
+}
+
+void hs_command_select(hs_command *command, int64_t database)
+{
+    begin(command);
+    append_command(command, 2, "SELECT", expect_ok);
+    append_int(command, database);
+}
+
+void hs_command_auth(hs_command *command, const char *user, const char *password)
+{
+    bool named = user[0] != '\0';
+    begin(command);
+    append_command(command, named ? 3 : 2, "AUTH", expect_ok);
+    if (named)
+        append_text(command, user);
+    append_text(command, password);
+}
+
+static size_t room_for(const hs_script_call *call, const char *code)
+{
+    const size_t around_word = 32;
+    size_t room = strlen(code) + call->key_count * sizeof *call->keys;
+    for (size_t i = 0; i < call->argument_count; i++)
+        room += call->arguments[i].length + around_word;
+    return room + HS_COMMAND_ROOM;
+}
+
+void hs_command_script(hs_command *command, const hs_script_call *call, bool whole)
+{
+    const char *code = whole ? call->script->text : call->script->hash;
+    begin(command);
+    hs_buffer_reserve(&command->bytes, room_for(call, code));
+    append_command(command, 3 + call->key_count + call->argument_count,
+                   whole ? "EVAL" : "EVALSHA", call->expected);
+    append_text(command, code);
+    append_int(command, (int64_t)call->key_count);
+    for (size_t i = 0; i < call->key_count; i++)
+        append_key(command, &call->keys[i]);
+    for (size_t i = 0; i < call->argument_count; i++)
+        append_bytes(command, call->arguments[i].start, call->arguments[i].length);
+}
+
+void hs_command_free(hs_command *command)
+{
+    hs_buffer_free(&command->bytes);
+}
+
+/* ---- Errors ---- */
+
+static const struct {
+    const char *word;
+    int code;
+    hs_advice advice;
+} errors[] = {
+    {"NOSCRIPT", SESSION_UNAVAILABLE, HS_ADVICE_SEND_SCRIPT},
+    {"LOADING", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"BUSY", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"CLUSTERDOWN", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"TRYAGAIN", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"MASTERDOWN", SESSION_UNAVAILABLE, HS_ADVICE_RECONNECT},
+    {"READONLY", SESSION_DEGRADED, HS_ADVICE_RECONNECT},
+    {"NOREPLICAS", SESSION_DEGRADED, HS_ADVICE_RETRY},
+    {"MISCONF", SESSION_DEGRADED, HS_ADVICE_GIVE_UP},
+    {"OOM", SESSION_FULL, HS_ADVICE_GIVE_UP},
+    {"NOAUTH", SESSION_AUTH, HS_ADVICE_LOG_IN},
+    {"WRONGPASS", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+    {"NOPERM", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+    {"WRONGTYPE", SESSION_CORRUPT, HS_ADVICE_GIVE_UP},
+    /* A Cluster node behind redis://, or a server without the command. */
+    {"MOVED", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+    {"ASK", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+    {"CROSSSLOT", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+    {"ERR", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+};
+
+/* Redis says this at the door, without a first word of its own. */
+static const char too_many_clients[] = "ERR max number of clients reached";
+
+int hs_command_error(const hs_reply *reply, hs_advice *advice)
+{
+    size_t length = strcspn(reply->word, " ");
+    *advice = HS_ADVICE_RETRY;
+    if (strncmp(reply->word, too_many_clients, strlen(too_many_clients)) == 0)
+        return SESSION_UNAVAILABLE;
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (strlen(errors[i].word) == length &&
+            strncmp(errors[i].word, reply->word, length) == 0) {
+            *advice = errors[i].advice;
+            return errors[i].code;
+        }
+    *advice = HS_ADVICE_GIVE_UP;
+    return SESSION_UNKNOWN;
+}

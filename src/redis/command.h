@@ -1,0 +1,130 @@
+/*
+ * The Redis commands behind the verbs: as bytes to send, as the replies that
+ * make sense, and as what a reply means. No I/O, so that every way of talking
+ * to Redis can share it.
+ */
+#ifndef HISESSION_REDIS_COMMAND_H
+#define HISESSION_REDIS_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/json.h"
+#include "config/options.h"
+#include "crypto/id.h"
+#include "redis/scripts.h"
+
+enum { HS_COMMAND_REPLIES = 3, HS_COMMAND_ROOM = 512, HS_WORD_SIZE = 40 };
+
+/* ---- Keys ---- */
+
+typedef struct {
+    char text[HS_PREFIX_LENGTH + HS_ID_SIZE];
+    size_t length;
+} hs_key;
+
+/* Stands behind the prefix in the channel that tells of events. */
+#define HS_EVENTS_CHANNEL "events"
+
+void hs_key_make(hs_key *key, const char *prefix, const char *id);
+
+/* ---- Replies ---- */
+
+typedef enum {
+    HS_REPLY_NONE = 0,
+    HS_REPLY_NIL = 1,
+    HS_REPLY_STATUS = 2,
+    HS_REPLY_ERROR = 4,
+    HS_REPLY_INTEGER = 8,
+    HS_REPLY_STRING = 16
+} hs_reply_kind;
+
+typedef struct {
+    hs_reply_kind kind;
+    int64_t integer;
+    char *text; /* of a string: owned, NUL behind it */
+    size_t length;
+    char word[HS_WORD_SIZE]; /* how a status or an error begins */
+} hs_reply;
+
+void hs_reply_free(hs_reply *reply);
+
+/* ---- Commands ---- */
+
+/* A reply that makes sense, besides an error. */
+typedef struct {
+    unsigned kinds; /* of hs_reply_kind; a status must be OK */
+    int64_t least;  /* bounds of an integer */
+    int64_t most;
+    bool minor; /* an error here does not decide what the call came to */
+} hs_expected;
+
+/* One or two commands that go out together. */
+typedef struct {
+    hs_buffer bytes;
+    int reply_count;
+    int decisive; /* how many of the replies decide what came of it: the first ones */
+    hs_expected expected[HS_COMMAND_REPLIES];
+    char room[HS_COMMAND_ROOM];
+} hs_command;
+
+/* Each makes a command; if memory runs out, command->bytes.failed says so. */
+void hs_command_get(hs_command *command, const hs_key *key);
+void hs_command_create(hs_command *command, const hs_key *key, const char *value,
+                       size_t length, int64_t ttl_ms);
+/* Lengthens a life, never shortens it; `endless` is a key without an expiry. */
+void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
+                       bool endless);
+void hs_command_life(hs_command *command, const hs_key *key);
+void hs_command_destroy(hs_command *command, const hs_key *key);
+/* Reads, which may fail, and destroys. */
+void hs_command_take(hs_command *command, const hs_key *key);
+/* Adds a message to "<prefix>events", whose reply decides nothing. */
+void hs_command_add_publish(hs_command *command, const char *prefix,
+                            const hs_buffer *message);
+/* The same message alone. */
+void hs_command_publish(hs_command *command, const char *prefix,
+                        const hs_buffer *message);
+/* Their replies are messages too, not what a hs_call can read. */
+void hs_command_subscribe(hs_command *command, const char *channel);
+void hs_command_ping(hs_command *command);
+void hs_command_select(hs_command *command, int64_t database);
+void hs_command_auth(hs_command *command, const char *user, const char *password);
+
+/* What a script is to be run with. */
+typedef struct {
+    const hs_script *script;
+    const hs_key *keys;
+    size_t key_count;
+    const hs_slice *arguments;
+    size_t argument_count;
+    hs_expected expected;
+} hs_script_call;
+
+/* `whole` sends the script's text instead of its hash. */
+void hs_command_script(hs_command *command, const hs_script_call *call, bool whole);
+
+void hs_command_free(hs_command *command);
+
+/* Whether the index-th reply is one that this command can get. */
+bool hs_command_accepts(const hs_command *command, int index, const hs_reply *reply);
+
+/* ---- What an error means ---- */
+
+typedef enum {
+    HS_ADVICE_GIVE_UP,   /* the same call would fail again */
+    HS_ADVICE_RETRY,     /* it was not applied and may work soon */
+    HS_ADVICE_RECONNECT, /* the same, on new connections */
+    HS_ADVICE_LOG_IN,    /* the same, once, where there is a password to give */
+    HS_ADVICE_SEND_SCRIPT
+} hs_advice;
+
+/*
+ * The code for an error reply, by its first word: the rest may quote our
+ * arguments. UNKNOWN for words that no Redis says before it ran a command.
+ */
+int hs_command_error(const hs_reply *reply, hs_advice *advice);
+
+#endif

@@ -1,0 +1,40 @@
+/* A session in memory: what was read of it, and what was changed since. */
+#ifndef HISESSION_SESSION_SESSION_OBJECT_H
+#define HISESSION_SESSION_SESSION_OBJECT_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "crypto/id.h"
+#include "hisession/session.h"
+#include "record/record.h"
+
+struct session {
+    session_store *store;
+    char id[HS_ID_SIZE]; /* empty while nothing is stored */
+    hs_record record;
+    int64_t expires_at;
+    char *user;        /* as handed out or set; NULL for none or not asked for */
+    char *user_json;   /* the user that was set, in JSON with its quotes */
+    bool user_changed; /* since the record was read */
+    char *device;      /* what was set since the last write, as a list's note */
+    char lost_nonce[HS_NONCE_LENGTH]; /* of a write whose answer was lost */
+    hs_buffer json;                   /* the text handed out; empty if none */
+    char handle[HS_HANDLE_SIZE];      /* empty until it is asked for */
+};
+
+bool hs_session_is_stored(const session *s);
+
+/* Takes the place of what was read or written before. The session owns `record`. */
+void hs_session_adopt(session *s, hs_record *record, int64_t expires_at);
+
+/* To be called with every change: what was handed out no longer holds. */
+void hs_session_changed(session *s);
+
+/* Whether this can be a user: 1 to 255 bytes. */
+bool hs_session_is_user(const char *user);
+
+/* Drops what was set of the user and the device. */
+void hs_session_forget_user(session *s);
+
+#endif

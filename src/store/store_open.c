@@ -1,0 +1,74 @@
+/* Opening and closing a store. */
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "config/url.h"
+#include "store/store.h"
+
+static void explain(char *errbuf, size_t size, const char *reason)
+{
+    if (errbuf != NULL && size > 0)
+        snprintf(errbuf, size, "%s", reason);
+}
+
+static int open_store(session_options *options, const hs_endpoint *endpoint,
+                      session_store **out)
+{
+    session_store *store = hs_memory_new(sizeof *store);
+    if (store == NULL)
+        return SESSION_NO_MEMORY;
+    store->settings = options->settings;
+    int rc = hs_client_init(&store->client, endpoint, &options->settings, options->log);
+    if (rc != SESSION_OK) {
+        hs_memory_free(store, sizeof *store);
+        return rc;
+    }
+    store->ring = options->ring;
+    options->ring = NULL;
+    if (store->ring != NULL && !hs_ring_is_locked(store->ring))
+        hs_log_write(&options->log, SESSION_LOG_WARNING,
+                     "key: its memory could not be locked and may be swapped out; "
+                     "RLIMIT_MEMLOCK is too low");
+    *out = store;
+    return SESSION_OK;
+}
+
+int session_store_open(const char *url, const session_options *options,
+                       session_store **out, char *errbuf, size_t errbuf_size)
+{
+    session_options merged;
+    hs_endpoint endpoint = {0};
+    explain(errbuf, errbuf_size, "");
+    if (url == NULL || out == NULL) {
+        explain(errbuf, errbuf_size, "a store needs a URL and a place to put it");
+        return SESSION_INVALID;
+    }
+    int rc = SESSION_OK;
+    hs_options_init(&merged);
+    if (options != NULL)
+        rc = hs_options_copy(&merged, options);
+    merged.error[0] = '\0';
+    if (rc == SESSION_OK)
+        rc = hs_url_read(url, &merged, &endpoint);
+    if (rc == SESSION_OK)
+        rc = hs_options_finish(&merged);
+    if (rc == SESSION_OK)
+        rc = hs_id_init();
+    if (rc == SESSION_OK)
+        rc = open_store(&merged, &endpoint, out);
+    if (rc != SESSION_OK)
+        explain(errbuf, errbuf_size,
+                merged.error[0] != '\0' ? merged.error : session_error_text(rc));
+    hs_options_clear(&merged);
+    hs_memory_wipe(&endpoint, sizeof endpoint);
+    return rc;
+}
+
+void session_store_close(session_store *store)
+{
+    if (store == NULL)
+        return;
+    hs_client_destroy(&store->client);
+    hs_ring_free(store->ring);
+    hs_memory_free(store, sizeof *store);
+}
