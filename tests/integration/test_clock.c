@@ -3,11 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
-#include "server.h"
-
-static server redis;
-static session_store *store;
+#include "fixture.h"
 
 enum { HOUR = 3600000, DAY = 24 * HOUR };
 
@@ -21,27 +17,9 @@ int64_t __wrap_hs_clock_unix_ms(void)
     return __real_hs_clock_unix_ms() + shift;
 }
 
-static int set_up(void **state)
+static void set_clock_right(void)
 {
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "ttl=1h&lifetime=1h&touch_interval=0ms");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
-
-static int set_clock_right(void **state)
-{
-    (void)state;
     shift = 0;
-    return 0;
 }
 
 static int get_touch_or_save(session *s)
@@ -111,15 +89,11 @@ test_expiry__that_an_admin_moved_away_does_not_outlive_the_deadline(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_deadline__is_the_end_to_the_millisecond,
-                                  set_clock_right),
-        cmocka_unit_test_teardown(test_clock__a_day_ahead_ends_sessions_and_prolongs_none,
-                                  set_clock_right),
-        cmocka_unit_test_teardown(test_clock__a_day_behind_prolongs_by_no_more_than_ttl,
-                                  set_clock_right),
-        cmocka_unit_test_teardown(
-            test_expiry__that_an_admin_moved_away_does_not_outlive_the_deadline,
-            set_clock_right),
+        TEST(test_deadline__is_the_end_to_the_millisecond),
+        TEST(test_clock__a_day_ahead_ends_sessions_and_prolongs_none),
+        TEST(test_clock__a_day_behind_prolongs_by_no_more_than_ttl),
+        TEST(test_expiry__that_an_admin_moved_away_does_not_outlive_the_deadline),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "ttl=1h&lifetime=1h&touch_interval=0ms",
+                     .after = set_clock_right);
 }

@@ -8,27 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
 
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
+static void open_connection(void)
 {
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "deadline=20s");
-    free(create_id(store, NULL)); /* there is a connection to inherit */
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
+    free(create_id(store, NULL)); /* children inherit it */
 }
 
 /* Reads and writes a session of its own; how often it met another's. */
@@ -181,11 +165,11 @@ static void test_sigpipe__does_not_reach_the_program(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fork__crosses_no_replies_between_parent_and_children),
-        cmocka_unit_test(test_fork__under_load_leaves_the_child_a_store_that_works),
-        cmocka_unit_test(test_ids__of_forked_processes_are_all_different),
-        cmocka_unit_test(test_exec__inherits_no_socket),
-        cmocka_unit_test(test_sigpipe__does_not_reach_the_program),
+        TEST(test_fork__crosses_no_replies_between_parent_and_children),
+        TEST(test_fork__under_load_leaves_the_child_a_store_that_works),
+        TEST(test_ids__of_forked_processes_are_all_different),
+        TEST(test_exec__inherits_no_socket),
+        TEST(test_sigpipe__does_not_reach_the_program),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "deadline=20s", .before = open_connection);
 }

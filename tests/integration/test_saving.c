@@ -7,27 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "expect.h"
-#include "server.h"
-
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "deadline=20s");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
+#include "fixture.h"
 
 static void test_save__with_nothing_changed_sends_nothing(void **state)
 {
@@ -257,16 +237,15 @@ static void test_save__in_flight_during_a_destroy_never_revives_it(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save__with_nothing_changed_sends_nothing),
-        cmocka_unit_test(test_save__cannot_revive_a_destroyed_session),
-        cmocka_unit_test(test_save__merges_with_what_someone_else_saved),
-        cmocka_unit_test(
-            test_save__with_fail_reports_the_conflict_and_reload_takes_theirs),
-        cmocka_unit_test(test_save__keeps_what_another_program_wrote),
-        cmocka_unit_test(test_save__survives_a_flush_of_the_script_cache),
-        cmocka_unit_test(test_save__by_many_threads_loses_no_field),
-        cmocka_unit_test(test_save__by_forked_processes_on_one_store_loses_no_field),
-        cmocka_unit_test(test_save__in_flight_during_a_destroy_never_revives_it),
+        TEST(test_save__with_nothing_changed_sends_nothing),
+        TEST(test_save__cannot_revive_a_destroyed_session),
+        TEST(test_save__merges_with_what_someone_else_saved),
+        TEST(test_save__with_fail_reports_the_conflict_and_reload_takes_theirs),
+        TEST(test_save__keeps_what_another_program_wrote),
+        TEST(test_save__survives_a_flush_of_the_script_cache),
+        TEST(test_save__by_many_threads_loses_no_field),
+        TEST(test_save__by_forked_processes_on_one_store_loses_no_field),
+        TEST(test_save__in_flight_during_a_destroy_never_revives_it),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "deadline=20s");
 }

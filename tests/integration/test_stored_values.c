@@ -4,29 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
 
 #define ID "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
 
 static void plant(const char *value)
 {
@@ -274,16 +254,16 @@ static void test_get__of_a_huge_value_is_too_big(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_get__refuses_what_is_not_a_strict_record),
-        cmocka_unit_test(test_get__refuses_a_nul_byte),
-        cmocka_unit_test(test_depth__without_end_fits_a_small_stack),
-        cmocka_unit_test(test_get__refuses_too_many_members_and_endless_digits),
-        cmocka_unit_test(test_get__of_any_other_type_is_corrupt),
-        cmocka_unit_test(test_get__limits_depth),
-        cmocka_unit_test(test_get__reads_what_another_program_wrote),
-        cmocka_unit_test(test_get__of_a_record_copied_from_another_session_is_corrupt),
-        cmocka_unit_test(test_key__of_another_type_is_corrupt_and_stays_as_it_is),
-        cmocka_unit_test(test_get__of_a_huge_value_is_too_big),
+        TEST(test_get__refuses_what_is_not_a_strict_record),
+        TEST(test_get__refuses_a_nul_byte),
+        TEST(test_depth__without_end_fits_a_small_stack),
+        TEST(test_get__refuses_too_many_members_and_endless_digits),
+        TEST(test_get__of_any_other_type_is_corrupt),
+        TEST(test_get__limits_depth),
+        TEST(test_get__reads_what_another_program_wrote),
+        TEST(test_get__of_a_record_copied_from_another_session_is_corrupt),
+        TEST(test_key__of_another_type_is_corrupt_and_stays_as_it_is),
+        TEST(test_get__of_a_huge_value_is_too_big),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "");
 }

@@ -4,24 +4,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "expect.h"
-#include "server.h"
-
-static server redis;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    server_stop(&redis);
-    return 0;
-}
+#include "fixture.h"
 
 static long long life_of(const char *id)
 {
@@ -39,7 +22,7 @@ static void wait_until_gone(const char *id)
 static void test_create__lives_for_ttl(void **state)
 {
     (void)state;
-    session_store *store = open_store(redis.url, "ttl=90s");
+    reopen_store("ttl=90s");
     session *s = NULL;
     expect_ok(session_create(store, NULL, &s));
     long long life = life_of(session_id(s));
@@ -47,13 +30,12 @@ static void test_create__lives_for_ttl(void **state)
     assert_in_range(session_expires_at(s), session_created_at(s) + 89000,
                     session_created_at(s) + 91000);
     session_free(s);
-    session_store_close(store);
 }
 
 static void test_session__ends_when_idle_and_touch_does_not_revive_it(void **state)
 {
     (void)state;
-    session_store *store = open_store(redis.url, "ttl=50ms");
+    reopen_store("ttl=50ms");
     session *s = NULL;
     char *id = create_id(store, NULL);
     wait_until_gone(id);
@@ -61,13 +43,12 @@ static void test_session__ends_when_idle_and_touch_does_not_revive_it(void **sta
     expect_code(session_touch(store, id), SESSION_NOT_FOUND);
     assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 0);
     free(id);
-    session_store_close(store);
 }
 
 static void test_touch__extends_once_per_interval(void **state)
 {
     (void)state;
-    session_store *store = open_store(redis.url, "ttl=1h&touch_interval=1m");
+    reopen_store("ttl=1h&touch_interval=1m");
     char *id = create_id(store, NULL);
     long before = server_calls(&redis, "pexpire");
     for (int i = 0; i < 100; i++)
@@ -79,7 +60,6 @@ static void test_touch__extends_once_per_interval(void **state)
     assert_int_equal(server_calls(&redis, "pexpire"), before + 2);
     assert_true(life_of(id) > 3500000);
     free(id);
-    session_store_close(store);
 }
 
 static void test_get__is_activity_only_with_touch_on_get(void **state)
@@ -105,8 +85,7 @@ static void test_get__is_activity_only_with_touch_on_get(void **state)
 static void test_lifetime__is_never_passed_by_get_touch_save_or_regenerate(void **state)
 {
     (void)state;
-    session_store *store =
-        open_store(redis.url, "ttl=100s&lifetime=100s&touch_interval=0ms");
+    reopen_store("ttl=100s&lifetime=100s&touch_interval=0ms");
     session *s = NULL;
     expect_ok(session_create(store, NULL, &s));
     int64_t end = session_expires_at(s);
@@ -120,13 +99,12 @@ static void test_lifetime__is_never_passed_by_get_touch_save_or_regenerate(void 
     expect_ok(session_reload(s));
     assert_true(session_expires_at(s) <= end);
     session_free(s);
-    session_store_close(store);
 }
 
 static void test_lifetime__holds_though_someone_took_the_expiry_away(void **state)
 {
     (void)state;
-    session_store *store = open_store(redis.url, "ttl=300ms&lifetime=300ms");
+    reopen_store("ttl=300ms&lifetime=300ms");
     const struct timespec pause = {.tv_nsec = 10000000};
     session *s = NULL;
     int rc = SESSION_OK;
@@ -143,31 +121,29 @@ static void test_lifetime__holds_though_someone_took_the_expiry_away(void **stat
     assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 1);
     free(id);
     session_store_close(reader);
-    session_store_close(store);
 }
 
 static void test_touch__gives_an_endless_key_its_expiry_back(void **state)
 {
     (void)state;
-    session_store *store = open_store(redis.url, "ttl=1h");
+    reopen_store("ttl=1h");
     char *id = create_id(store, NULL);
     assert_int_equal(SERVER_INT(&redis, "PERSIST", key_of(id)), 1);
     expect_ok(session_touch(store, id));
     assert_in_range(life_of(id), 3500000, 3600000);
     free(id);
-    session_store_close(store);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create__lives_for_ttl),
-        cmocka_unit_test(test_session__ends_when_idle_and_touch_does_not_revive_it),
-        cmocka_unit_test(test_touch__extends_once_per_interval),
-        cmocka_unit_test(test_get__is_activity_only_with_touch_on_get),
-        cmocka_unit_test(test_lifetime__is_never_passed_by_get_touch_save_or_regenerate),
-        cmocka_unit_test(test_lifetime__holds_though_someone_took_the_expiry_away),
-        cmocka_unit_test(test_touch__gives_an_endless_key_its_expiry_back),
+        TEST(test_create__lives_for_ttl),
+        TEST(test_session__ends_when_idle_and_touch_does_not_revive_it),
+        TEST(test_touch__extends_once_per_interval),
+        TEST(test_get__is_activity_only_with_touch_on_get),
+        TEST(test_lifetime__is_never_passed_by_get_touch_save_or_regenerate),
+        TEST(test_lifetime__holds_though_someone_took_the_expiry_away),
+        TEST(test_touch__gives_an_endless_key_its_expiry_back),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "");
 }

@@ -4,35 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
 #include "users.h"
-
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
-
-static int empty(void **state)
-{
-    (void)state;
-    free(SERVER_RUN(&redis, "FLUSHALL"));
-    return 0;
-}
 
 /* ---- The limit ---- */
 
@@ -165,17 +138,15 @@ static void test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster(void *
     server_stop(&node);
 }
 
-#define user_test(test) cmocka_unit_test_setup(test, empty)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        user_test(test_limit__evicts_the_session_created_first),
-        user_test(test_limit__refuses_if_told_so_and_stores_nothing),
-        user_test(test_limit__does_not_count_what_is_gone),
-        user_test(test_limit__counts_a_regenerated_session_once),
-        user_test(test_limit__that_was_lowered_ends_all_that_are_over_it),
-        user_test(test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster),
+        TEST(test_limit__evicts_the_session_created_first),
+        TEST(test_limit__refuses_if_told_so_and_stores_nothing),
+        TEST(test_limit__does_not_count_what_is_gone),
+        TEST(test_limit__counts_a_regenerated_session_once),
+        TEST(test_limit__that_was_lowered_ends_all_that_are_over_it),
+        TEST(test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "");
 }

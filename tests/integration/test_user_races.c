@@ -12,30 +12,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
 
 enum { PROCESSES = 64, ROUNDS = 12, LIMIT = 3 };
 
-static server redis;
-static session_store *store;
 static const char user[] = "ada";
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "deadline=30s");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
 
 /* ---- What must hold ---- */
 
@@ -364,12 +345,11 @@ int main(void)
     old_ids = mmap(NULL, 8 * sizeof *old_ids, PROT_READ | PROT_WRITE,
                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_list__misses_no_live_session_whatever_the_interleaving),
-        cmocka_unit_test(test_limit__holds_while_many_log_in_and_out_and_another_revokes),
-        cmocka_unit_test(
-            test_destroy_user__catches_sessions_that_regenerate_all_the_time),
-        cmocka_unit_test(test_destroy_handle__that_says_ok_is_not_outrun_by_a_regenerate),
-        cmocka_unit_test(test_list__misses_no_session_of_a_process_that_was_killed),
+        TEST(test_list__misses_no_live_session_whatever_the_interleaving),
+        TEST(test_limit__holds_while_many_log_in_and_out_and_another_revokes),
+        TEST(test_destroy_user__catches_sessions_that_regenerate_all_the_time),
+        TEST(test_destroy_handle__that_says_ok_is_not_outrun_by_a_regenerate),
+        TEST(test_list__misses_no_session_of_a_process_that_was_killed),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "deadline=30s");
 }

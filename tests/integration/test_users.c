@@ -3,35 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
 #include "users.h"
-
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
-
-static int empty(void **state)
-{
-    (void)state;
-    free(SERVER_RUN(&redis, "FLUSHALL"));
-    return 0;
-}
 
 /* ---- Shorthands ---- */
 
@@ -444,34 +417,32 @@ static void test_list__that_someone_else_spoilt_can_still_be_ended(void **state)
     free(id);
 }
 
-#define user_test(test) cmocka_unit_test_setup(test, empty)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        user_test(test_user__is_kept_with_the_session),
-        user_test(test_user__that_is_none_is_invalid),
-        user_test(test_user__that_is_taken_away_leaves_the_list),
-        user_test(test_user__that_changes_moves_the_session),
-        user_test(test_user__survives_a_merge_with_another_save),
-        user_test(test_list__tells_of_each_session_the_last_created_first),
-        user_test(test_list__of_an_unknown_user_is_empty),
-        user_test(test_list__has_no_session_that_is_gone),
-        user_test(test_list__goes_with_its_last_session),
-        user_test(test_list__outlives_the_sessions_though_nobody_destroys_them),
-        user_test(test_list__has_a_regenerated_session_once),
-        user_test(test_list__of_many_sessions_is_complete),
-        user_test(test_list__that_was_lost_grows_back_with_activity),
-        user_test(test_list__follows_a_session_that_saves_keep_alive),
-        user_test(test_save__of_a_users_session_is_one_command_within_the_interval),
-        user_test(test_device__that_is_none_is_invalid),
-        user_test(test_destroy_handle__ends_that_session_only),
-        user_test(test_destroy_user__ends_all_sessions_of_that_user),
-        user_test(test_destroy_user__spares_one_if_told_so),
-        user_test(test_destroy_user__ends_a_session_that_was_just_regenerated),
-        user_test(test_save__cannot_revive_a_session_that_destroy_user_ended),
-        user_test(test_full_server__still_keeps_a_users_session_alive),
-        user_test(test_list__that_someone_else_spoilt_can_still_be_ended),
+        TEST(test_user__is_kept_with_the_session),
+        TEST(test_user__that_is_none_is_invalid),
+        TEST(test_user__that_is_taken_away_leaves_the_list),
+        TEST(test_user__that_changes_moves_the_session),
+        TEST(test_user__survives_a_merge_with_another_save),
+        TEST(test_list__tells_of_each_session_the_last_created_first),
+        TEST(test_list__of_an_unknown_user_is_empty),
+        TEST(test_list__has_no_session_that_is_gone),
+        TEST(test_list__goes_with_its_last_session),
+        TEST(test_list__outlives_the_sessions_though_nobody_destroys_them),
+        TEST(test_list__has_a_regenerated_session_once),
+        TEST(test_list__of_many_sessions_is_complete),
+        TEST(test_list__that_was_lost_grows_back_with_activity),
+        TEST(test_list__follows_a_session_that_saves_keep_alive),
+        TEST(test_save__of_a_users_session_is_one_command_within_the_interval),
+        TEST(test_device__that_is_none_is_invalid),
+        TEST(test_destroy_handle__ends_that_session_only),
+        TEST(test_destroy_user__ends_all_sessions_of_that_user),
+        TEST(test_destroy_user__spares_one_if_told_so),
+        TEST(test_destroy_user__ends_a_session_that_was_just_regenerated),
+        TEST(test_save__cannot_revive_a_session_that_destroy_user_ended),
+        TEST(test_full_server__still_keeps_a_users_session_alive),
+        TEST(test_list__that_someone_else_spoilt_can_still_be_ended),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "");
 }

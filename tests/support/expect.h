@@ -1,4 +1,4 @@
-/* Shorthands of all tests. Include after what they use. */
+/* Shorthands of all tests. */
 #ifndef TEST_EXPECT_H
 #define TEST_EXPECT_H
 
@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -39,6 +41,15 @@ static inline char *create_id(session_store *store, const char *json)
     char *id = strdup(session_id(s));
     session_free(s);
     return id;
+}
+
+/* What a get says of an id. */
+static inline int get_code(session_store *store, const char *id)
+{
+    session *s = NULL;
+    int rc = session_get(store, id, &s);
+    session_free(s);
+    return rc;
 }
 
 /* "sess:<id>", or what stands for it in a sealed store; valid until the next call. */
