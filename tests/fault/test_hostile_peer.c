@@ -12,13 +12,14 @@
 static peer redis;
 static session_store *store;
 
-/* Whatever the peer says, no log message repeats it. */
+static char told_by_log[512]; /* what no message may repeat, or "" */
+
 static void check_log(int level, const char *text, void *user)
 {
     (void)level;
     (void)user;
     if (strstr(text, "sess:") != NULL || strstr(text, "ada") != NULL)
-        fail_msg("logged: %s", text);
+        snprintf(told_by_log, sizeof told_by_log, "%s", text);
 }
 
 static session_store *open_logging_store(const char *query)
@@ -134,6 +135,7 @@ static session *create_in_time(void)
 /* A session on the peer, with no fault about; its id, for free(). */
 static char *prepare(void)
 {
+    assert_string_equal(told_by_log, "");
     peer_set_fault(&redis, no_fault());
     session_free(loaded);
     loaded = create_in_time();
@@ -514,6 +516,7 @@ static int tear_down_all(void **state)
 {
     session_free(loaded);
     loaded = NULL;
+    assert_string_equal(told_by_log, "");
     return tear_down(state);
 }
 

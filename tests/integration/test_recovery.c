@@ -1,5 +1,4 @@
 /* Servers that are busy, loading, crowded or set up anew, until they are not. */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "threads.h"
 
 static session_store *impatient; /* unlike `store`, which waits 20 s */
 
@@ -36,10 +36,12 @@ static void wait_for(const char *const *words, const char *text)
 }
 #define WAIT_FOR(text, ...) wait_for((const char *const[]){__VA_ARGS__, NULL}, text)
 
-static void *run_words(void *words)
+/* Its context is the words of a command. */
+static void run_words(worker *self)
 {
-    free(server_run(&redis, words));
-    return NULL;
+    char *reply = server_try(&redis, self->context);
+    check_true(self, reply != NULL);
+    free(reply);
 }
 
 static void test_busy_script__is_unavailable_or_waited_for(void **state)
@@ -47,10 +49,9 @@ static void test_busy_script__is_unavailable_or_waited_for(void **state)
     (void)state;
     static const char *const arguments[] = {"--busy-reply-threshold", "20", NULL};
     static const char *const endless[] = {"EVAL", "while true do end", "0", NULL};
-    pthread_t thread;
     restart_redis(arguments);
     char *id = create_id(store, NULL);
-    pthread_create(&thread, NULL, run_words, (void *)(uintptr_t)endless);
+    team *busy = start_threads(1, run_words, (void *)(uintptr_t)endless);
     WAIT_FOR("-BUSY", "PING");
     expect_code(get_code(impatient, id), SESSION_UNAVAILABLE);
     expect_code(session_touch(impatient, id), SESSION_UNAVAILABLE);
@@ -58,7 +59,7 @@ static void test_busy_script__is_unavailable_or_waited_for(void **state)
     free(SERVER_RUN(&redis, "SCRIPT", "KILL"));
     expect_ok(get_code(store, id));
     expect_ok(session_destroy(store, id));
-    pthread_join(thread, NULL);
+    finish(busy);
     free(id);
 }
 
@@ -73,17 +74,16 @@ static void test_loading_server__is_unavailable_or_waited_for(void **state)
                                             "no",
                                             NULL};
     static const char *const reload[] = {"DEBUG", "RELOAD", NULL};
-    pthread_t thread;
     restart_redis(arguments);
     char *id = create_id(store, NULL);
     free(SERVER_RUN(&redis, "DEBUG", "POPULATE", "1500", "filler", "1024"));
     free(SERVER_RUN(&redis, "CONFIG", "SET", "key-load-delay", "1000"));
-    pthread_create(&thread, NULL, run_words, (void *)(uintptr_t)reload);
+    team *loading = start_threads(1, run_words, (void *)(uintptr_t)reload);
     WAIT_FOR("loading:1", "INFO", "persistence");
     expect_code(get_code(impatient, id), SESSION_UNAVAILABLE);
     expect_code(session_destroy(impatient, id), SESSION_UNAVAILABLE);
     expect_ok(get_code(store, id));
-    pthread_join(thread, NULL);
+    finish(loading);
     free(id);
 }
 
@@ -150,42 +150,35 @@ enum { USERS = 8, ROUNDS = 300, CUTS = 30 };
 
 static atomic_int users_at_work;
 
-/* Logs in, changes the session, logs out; how many calls failed. */
-static void *come_and_go(void *argument)
+/* Logs in, changes the session, logs out. */
+static void come_and_go(worker *self)
 {
-    int *failures = argument;
     for (int i = 0; i < ROUNDS; i++) {
         session *s = NULL;
         int64_t value = -1;
-        *failures += session_create(store, NULL, &s) != SESSION_OK;
-        *failures += session_set_int(s, "i", i) != SESSION_OK;
-        *failures += session_save(s) != SESSION_OK;
-        *failures += session_reload(s) != SESSION_OK;
-        *failures += session_get_int(s, "i", &value) != SESSION_OK || value != i;
-        *failures += session_destroy(store, session_id(s)) != SESSION_OK;
+        check_ok(self, session_create(store, NULL, &s));
+        check_ok(self, session_set_int(s, "i", i));
+        check_ok(self, session_save(s));
+        check_ok(self, session_reload(s));
+        check_ok(self, session_get_int(s, "i", &value));
+        check_true(self, value == i);
+        check_ok(self, session_destroy(store, session_id(s)));
         session_free(s);
     }
     atomic_fetch_sub(&users_at_work, 1);
-    return NULL;
 }
 
 static void test_client_kill__under_load_costs_no_call(void **state)
 {
     (void)state;
     const struct timespec pause = {.tv_nsec = 5000000};
-    pthread_t threads[USERS];
-    int failures[USERS] = {0};
     atomic_store(&users_at_work, USERS);
-    for (int i = 0; i < USERS; i++)
-        pthread_create(&threads[i], NULL, come_and_go, &failures[i]);
+    team *users = start_threads(USERS, come_and_go, NULL);
     for (int i = 0; i < CUTS && atomic_load(&users_at_work) > 0; i++) {
         free(SERVER_RUN(&redis, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"));
         nanosleep(&pause, NULL);
     }
-    for (int i = 0; i < USERS; i++) {
-        pthread_join(threads[i], NULL);
-        assert_int_equal(failures[i], 0);
-    }
+    finish(users);
 }
 
 /* ---- Passwords ---- */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "threads.h"
 
 #define ID "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
@@ -109,26 +110,24 @@ static char *repeat(const char *start, const char *text, size_t times)
     return all;
 }
 
-static void *read_bottomless(void *argument)
+static void read_bottomless(worker *self)
 {
     static const char *const levels[] = {"[", "{\"a\":"};
     static const size_t depths[] = {17, 33, 1000, 1001, 1000000};
-    int *failures = argument;
     session *s = NULL;
-    session_store *roomy = open_store(redis.url, "max_size=16m&deadline=20s");
-    *failures += session_new(roomy, &s) != SESSION_OK;
+    check_ok(self, session_new(store, &s));
     for (size_t l = 0; l < 2; l++)
         for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++) {
-            session *found = NULL;
             char *deep = repeat("{\"a\":", levels[l], depths[d]);
-            plant(deep);
-            *failures += session_get(roomy, ID, &found) != SESSION_CORRUPT;
-            *failures += session_set_json(s, "a", deep) != SESSION_INVALID;
+            const char *const set[] = {"SET", "sess:" ID, deep, NULL};
+            char *reply = server_try(&redis, set);
+            check_true(self, reply != NULL && strcmp(reply, "OK") == 0);
+            check_code(self, get_code(store, ID), SESSION_CORRUPT);
+            check_code(self, session_set_json(s, "a", deep), SESSION_INVALID);
+            free(reply);
             free(deep);
         }
     session_free(s);
-    session_store_close(roomy);
-    return NULL;
 }
 
 static void test_depth__without_end_fits_a_small_stack(void **state)
@@ -139,15 +138,17 @@ static void test_depth__without_end_fits_a_small_stack(void **state)
 #else
     const size_t stack = 64 * 1024;
 #endif
-    pthread_t thread;
-    pthread_attr_t small;
-    int failures = 0;
+    pthread_attr_t before, small;
+    reopen_store("max_size=16m&deadline=20s");
+    pthread_getattr_default_np(&before);
     pthread_attr_init(&small);
     assert_int_equal(pthread_attr_setstacksize(&small, stack), 0);
-    assert_int_equal(pthread_create(&thread, &small, read_bottomless, &failures), 0);
-    pthread_join(thread, NULL);
+    assert_int_equal(pthread_setattr_default_np(&small), 0);
+    team *reader = start_threads(1, read_bottomless, NULL);
+    pthread_setattr_default_np(&before);
+    pthread_attr_destroy(&before);
     pthread_attr_destroy(&small);
-    assert_int_equal(failures, 0);
+    finish(reader);
 }
 
 static void test_get__refuses_too_many_members_and_endless_digits(void **state)

@@ -1,6 +1,5 @@
 /* Servers that die, hang, fill up, refuse or lose their replicas. */
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,55 +7,34 @@
 #include <unistd.h>
 
 #include "fixture.h"
+#include "threads.h"
 
 /* ---- Restarts ---- */
 
 enum { CALLERS = 50, CALLS = 20 };
 
-typedef struct {
-    pthread_barrier_t *gate;
-    int failures;
-} caller;
+static pthread_barrier_t gate;
 
-static void *create_many(void *argument)
+static void create_many(worker *self)
 {
-    caller *c = argument;
-    pthread_barrier_wait(c->gate);
+    pthread_barrier_wait(&gate);
     for (int i = 0; i < CALLS; i++) {
         session *s = NULL;
-        if (session_create(store, NULL, &s) != SESSION_OK)
-            c->failures++;
+        check_ok(self, session_create(store, NULL, &s));
         session_free(s);
     }
-    return NULL;
 }
 
-static int failures_of_many(void)
+#define UNKNOWN_ID "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+static void find_nothing(worker *self)
 {
-    pthread_t threads[CALLERS];
-    caller callers[CALLERS];
-    pthread_barrier_t gate;
-    int failures = 0;
-    pthread_barrier_init(&gate, NULL, CALLERS);
-    for (int i = 0; i < CALLERS; i++) {
-        callers[i] = (caller){&gate, 0};
-        pthread_create(&threads[i], NULL, create_many, &callers[i]);
-    }
-    for (int i = 0; i < CALLERS; i++) {
-        pthread_join(threads[i], NULL);
-        failures += callers[i].failures;
-    }
-    pthread_barrier_destroy(&gate);
-    return failures;
+    check_code(self, get_code(store, UNKNOWN_ID), SESSION_NOT_FOUND);
 }
 
-static void *get_once(void *argument)
+static void find_nobody_there(worker *self)
 {
-    caller *c = argument;
-    session *s = NULL;
-    int rc = session_get(store, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &s);
-    c->failures = rc;
-    return NULL;
+    check_code(self, get_code(store, UNKNOWN_ID), SESSION_UNAVAILABLE);
 }
 
 /* The test's own sockets: what it has open to servers. */
@@ -77,32 +55,30 @@ static void open_connections(void)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
     enum { MOST = 1000 };
-    static pthread_t threads[MOST];
-    static caller callers[MOST];
+    static team *calls[MOST];
     int started = 0, before = open_sockets();
     server_pause(&redis);
     for (; started < MOST && open_sockets() < before + CALLERS; started++) {
-        callers[started] = (caller){0};
-        pthread_create(&threads[started], NULL, get_once, &callers[started]);
+        calls[started] = start_threads(1, find_nothing, NULL);
         nanosleep(&pause, NULL);
     }
     server_resume(&redis);
-    for (int i = 0; i < started; i++) {
-        pthread_join(threads[i], NULL);
-        expect_code(callers[i].failures, SESSION_NOT_FOUND);
-    }
+    for (int i = 0; i < started; i++)
+        finish(calls[i]);
     assert_int_equal(open_sockets(), before + CALLERS);
 }
 
 static void test_restart__under_50_idle_connections_costs_no_call(void **state)
 {
     (void)state;
+    pthread_barrier_init(&gate, NULL, CALLERS);
     for (int i = 0; i < 3; i++) {
         reopen_store("pool_size=50&deadline=20s");
         open_connections();
         server_restart(&redis);
-        assert_int_equal(failures_of_many(), 0);
+        run_threads(CALLERS, create_many, NULL);
     }
+    pthread_barrier_destroy(&gate);
 }
 
 static void test_idle_connections__that_redis_closed_are_replaced(void **state)
@@ -173,20 +149,11 @@ static void test_hanging_server__leaves_writes_unknown_and_reads_unavailable(voi
 static void test_hanging_server__lets_every_waiting_thread_go(void **state)
 {
     (void)state;
-    pthread_t threads[32];
-    caller callers[32];
     reopen_store("deadline=200ms&pool_size=2");
     session *s = NULL;
     expect_ok(session_create(store, NULL, &s));
     server_pause(&redis);
-    for (int i = 0; i < 32; i++) {
-        callers[i] = (caller){0};
-        pthread_create(&threads[i], NULL, get_once, &callers[i]);
-    }
-    for (int i = 0; i < 32; i++) {
-        pthread_join(threads[i], NULL);
-        expect_code(callers[i].failures, SESSION_UNAVAILABLE);
-    }
+    run_threads(32, find_nobody_there, NULL);
     server_resume(&redis);
     expect_ok(session_touch(store, session_id(s)));
     session_free(s);

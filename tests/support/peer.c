@@ -67,7 +67,8 @@ static char *as_bulk(const char *value)
     char *reply = NULL;
     if (value == NULL)
         return strdup("$-1\r\n");
-    assert_true(asprintf(&reply, "$%zu\r\n%s\r\n", strlen(value), value) > 0);
+    if (asprintf(&reply, "$%zu\r\n%s\r\n", strlen(value), value) < 0)
+        abort();
     return reply;
 }
 

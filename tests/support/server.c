@@ -198,40 +198,61 @@ static void append(char **text, const char *more)
     strcpy(*text + length, more);
 }
 
-static void read_reply(FILE *stream, char **text)
+static bool read_bulk(FILE *stream, size_t length, char **text)
+{
+    char *bytes = calloc(1, length + 3);
+    bool whole = fread(bytes, 1, length + 2, stream) == length + 2;
+    bytes[length] = '\0';
+    append(text, bytes);
+    free(bytes);
+    return whole;
+}
+
+static bool read_reply(FILE *stream, char **text)
 {
     char line[512];
-    assert_non_null(fgets(line, sizeof line, stream));
+    if (fgets(line, sizeof line, stream) == NULL)
+        return false;
     line[strcspn(line, "\r\n")] = '\0';
     long count = strtol(line + 1, NULL, 10);
     if ((line[0] == '$' || line[0] == '*') && count < 0) {
         append(text, "(nil)");
     } else if (line[0] == '$') {
-        char *bytes = calloc(1, (size_t)count + 3);
-        assert_int_equal(fread(bytes, 1, (size_t)count + 2, stream), count + 2);
-        bytes[count] = '\0';
-        append(text, bytes);
-        free(bytes);
+        return read_bulk(stream, (size_t)count, text);
     } else if (line[0] == '*') {
         append(text, "");
         for (long i = 0; i < count; i++) {
-            read_reply(stream, text);
+            if (!read_reply(stream, text))
+                return false;
             append(text, "\n");
         }
     } else {
         append(text, line[0] == '-' ? line : line + 1);
     }
+    return true;
+}
+
+char *server_try(const server *s, const char *const *words)
+{
+    char *text = NULL;
+    int fd = connect_socket(s);
+    if (fd < 0)
+        return NULL;
+    FILE *stream = fdopen(fd, "r+");
+    send_words(stream, words);
+    if (!read_reply(stream, &text)) {
+        free(text);
+        text = NULL;
+    }
+    fclose(stream);
+    return text;
 }
 
 char *server_run(const server *s, const char *const *words)
 {
-    char *text = NULL;
-    int fd = connect_socket(s);
-    assert_true(fd >= 0);
-    FILE *stream = fdopen(fd, "r+");
-    send_words(stream, words);
-    read_reply(stream, &text);
-    fclose(stream);
+    char *text = server_try(s, words);
+    if (text == NULL)
+        fail_msg("no reply to %s", words[0]);
     return text;
 }
 

@@ -41,6 +41,9 @@ void server_resume(const server *s);
 char *server_run(const server *s, const char *const *words);
 #define SERVER_RUN(s, ...) server_run((s), (const char *const[]){__VA_ARGS__, NULL})
 
+/* The same for other threads than the test's: NULL if there is no reply. */
+char *server_try(const server *s, const char *const *words);
+
 /* The same, for a reply that is an integer. */
 long long server_int(const server *s, const char *const *words);
 #define SERVER_INT(s, ...) server_int((s), (const char *const[]){__VA_ARGS__, NULL})
