@@ -127,10 +127,7 @@ static void test_exec__inherits_no_socket(void **state)
     free(create_id(store, NULL));
     assert_int_equal(inherited_sockets(), before);
     /* The same over TCP. */
-    int port = 20000 + (int)getpid() % 20000;
-    snprintf(url, sizeof url, "%d", port);
-    free(SERVER_RUN(&redis, "CONFIG", "SET", "port", url));
-    snprintf(url, sizeof url, "redis://127.0.0.1:%d", port);
+    snprintf(url, sizeof url, "redis://127.0.0.1:%d", server_listen(&redis));
     session_store *tcp = open_store(url, "");
     free(create_id(tcp, NULL));
     assert_int_equal(inherited_sockets(), before);

@@ -228,43 +228,24 @@ static void test_password__that_was_refused_is_not_tried_with_every_call(void **
 
 /* ---- A Cluster ---- */
 
-/* Slot 0 is this node's, all others are a node's that is not there. */
-static void become_cluster_node(void)
-{
-    static const char *arguments[] = {"--bind",
-                                      "127.0.0.1",
-                                      "--cluster-enabled",
-                                      "yes",
-                                      "--cluster-port",
-                                      NULL,
-                                      "--cluster-node-timeout",
-                                      "3600000",
-                                      NULL};
-    static char port[8];
-    char path[128];
-    snprintf(port, sizeof port, "%d", 20000 + (int)getpid() % 20000);
-    arguments[5] = port;
-    server_kill(&redis);
-    snprintf(path, sizeof path, "%s/nodes.conf", redis.folder);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fprintf(file,
-            "%040d 127.0.0.1:1@%s myself,master - 0 0 1 connected 0\n"
-            "%040d 127.0.0.1:2@3 master - 0 0 2 connected 1-16383\n"
-            "vars currentEpoch 2 lastVoteEpoch 0\n",
-            1, port, 2);
-    fclose(file);
-    redis.arguments = arguments;
-    server_restart(&redis);
-}
-
 static void test_cluster_node__behind_a_plain_url_is_config(void **state)
 {
     (void)state;
-    become_cluster_node();
+    /* Slot 0 is this node's, all others are a node's that is not there. */
+    static const char nodes[] =
+        "0000000000000000000000000000000000000001 127.0.0.1:1@2 myself,master - 0 0 1 "
+        "connected 0\n"
+        "0000000000000000000000000000000000000002 127.0.0.1:2@3 master - 0 0 2 connected "
+        "1-16383\n"
+        "vars currentEpoch 2 lastVoteEpoch 0\n";
+    server node;
+    server_start_node(&node, nodes);
+    session_store *plain = open_store(node.url, "deadline=20s");
     /* It says CLUSTERDOWN until it knows its Cluster, then MOVED. */
-    expect_code(session_destroy(store, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+    expect_code(session_destroy(plain, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
                 SESSION_CONFIG);
+    session_store_close(plain);
+    server_stop(&node);
 }
 
 int main(void)

@@ -90,32 +90,12 @@ static void test_limit__that_was_lowered_ends_all_that_are_over_it(void **state)
 
 /* ---- A Cluster ---- */
 
-static bool cluster_is_up(const server *node)
-{
-    char *info = SERVER_RUN(node, "CLUSTER", "INFO");
-    bool up = strstr(info, "cluster_state:ok") != NULL;
-    free(info);
-    return up;
-}
-
-/* One node with all slots refuses what keys of two slots are in, as several do. */
-static void start_cluster_node(server *node, const char *const *arguments)
-{
-    server_start(node, arguments);
-    free(SERVER_RUN(node, "CLUSTER", "ADDSLOTSRANGE", "0", "16383"));
-    while (!cluster_is_up(node))
-        next_millisecond();
-}
-
+/* One node refuses a script with keys of two slots, as a Cluster of many does. */
 static void test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster(void **state)
 {
     (void)state;
     server node;
-    char port[8];
-    snprintf(port, sizeof port, "%d", 20000 + (int)getpid() % 20000);
-    const char *const arguments[] = {
-        "--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-port", port, NULL};
-    start_cluster_node(&node, arguments);
+    server_start_node(&node, NULL);
     session_store *limited =
         open_store(node.url, "user_limit=2&touch_interval=0ms&deadline=10s");
     session *first = log_in(limited, "ada"), *second = log_in(limited, "ada");

@@ -201,11 +201,12 @@ void peer_start(peer *p)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *temporary = getenv("TMPDIR");
     *p = (peer){.listener = socket(AF_UNIX, SOCK_STREAM, 0)};
-    snprintf(p->path, sizeof p->path, "%s/hs-peer.%d",
-             temporary != NULL ? temporary : "/tmp", (int)getpid());
+    snprintf(p->folder, sizeof p->folder, "%s/hs-peer.XXXXXX",
+             temporary != NULL ? temporary : "/tmp");
+    assert_non_null(mkdtemp(p->folder));
+    snprintf(p->path, sizeof p->path, "%s/s", p->folder);
     snprintf(p->url, sizeof p->url, "unix://%s", p->path);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", p->path);
-    unlink(p->path);
     pthread_mutex_init(&p->mutex, NULL);
     assert_int_equal(bind(p->listener, (const struct sockaddr *)(const void *)&address,
                           sizeof address),
@@ -220,6 +221,7 @@ void peer_stop(peer *p)
     pthread_join(p->thread, NULL);
     close(p->listener);
     unlink(p->path);
+    rmdir(p->folder);
     for (int i = 0; i < PEER_KEYS; i++)
         free(p->keys[i].value);
 }

@@ -29,6 +29,7 @@ typedef struct {
 } peer_fault;
 
 typedef struct {
+    char folder[64];
     char path[96];
     char url[128];
     int listener;

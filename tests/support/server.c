@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,7 +20,7 @@
 
 #include <cmocka.h>
 
-enum { MOST_ARGUMENTS = 64, MOST_STARTED = 16, START_TRIES = 1000 };
+enum { MOST_ARGUMENTS = 64, MOST_STARTED = 16, START_TRIES = 1000, PORT_TRIES = 20 };
 
 /* ---- Processes ---- */
 
@@ -79,6 +80,12 @@ static void exec_server(const server *s)
         program(), "--port", "0", "--unixsocket", s->socket, "--dir",
         s->folder, "--save", "",  "--appendonly", "no"};
     size_t count = 11;
+    if (s->bus[0] != '\0') {
+        const char *const node[] = {"--bind", "127.0.0.1",      "--cluster-enabled",
+                                    "yes",    "--cluster-port", s->bus};
+        memcpy(argv + count, node, sizeof node);
+        count += sizeof node / sizeof node[0];
+    }
     for (size_t i = 0; s->arguments != NULL && s->arguments[i] != NULL; i++)
         argv[count++] = s->arguments[i];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -114,7 +121,8 @@ static bool answers(const server *s)
     return ok;
 }
 
-static void launch(server *s)
+/* False if it ended at once, as it does when its port is taken. */
+static bool launch_once(server *s)
 {
     const struct timespec pause = {.tv_nsec = 10000000};
     unlink(s->socket);
@@ -123,25 +131,100 @@ static void launch(server *s)
         exec_server(s);
     for (int i = 0; i < START_TRIES; i++) {
         if (answers(s))
-            return;
+            return true;
         if (waitpid(s->pid, NULL, WNOHANG) == s->pid)
             break;
         nanosleep(&pause, NULL);
     }
+    return false;
+}
+
+/* A port that was free a moment ago: another program may take it at any time. */
+static int free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)(const void *)&address, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)(void *)&address, &size), 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void launch(server *s)
+{
+    bool is_node = s->bus[0] != '\0';
+    for (int i = 0; i < (is_node ? PORT_TRIES : 1); i++) {
+        if (is_node)
+            snprintf(s->bus, sizeof s->bus, "%d", free_port());
+        if (launch_once(s))
+            return;
+    }
     fail_msg("the server did not start");
 }
 
-void server_start(server *s, const char *const *arguments)
+static void make_folder(server *s)
 {
     const char *temporary = getenv("TMPDIR");
-    *s = (server){.arguments = arguments};
     snprintf(s->folder, sizeof s->folder, "%s/hs.XXXXXX",
              temporary != NULL ? temporary : "/tmp");
     assert_non_null(mkdtemp(s->folder));
     snprintf(s->socket, sizeof s->socket, "%s/s", s->folder);
     snprintf(s->url, sizeof s->url, "unix://%s", s->socket);
     remember(s);
+}
+
+void server_start(server *s, const char *const *arguments)
+{
+    *s = (server){.arguments = arguments};
+    make_folder(s);
     launch(s);
+}
+
+static void write_nodes(const server *s, const char *nodes)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/nodes.conf", s->folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(nodes, file);
+    fclose(file);
+}
+
+static void own_all_slots(const server *s)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    free(SERVER_RUN(s, "CLUSTER", "ADDSLOTSRANGE", "0", "16383"));
+    for (bool up = false; !up; nanosleep(&pause, NULL)) {
+        char *info = SERVER_RUN(s, "CLUSTER", "INFO");
+        up = strstr(info, "cluster_state:ok") != NULL;
+        free(info);
+    }
+}
+
+void server_start_node(server *s, const char *nodes)
+{
+    *s = (server){.bus = "?"};
+    make_folder(s);
+    if (nodes != NULL)
+        write_nodes(s, nodes);
+    launch(s);
+    if (nodes == NULL)
+        own_all_slots(s);
+}
+
+int server_listen(const server *s)
+{
+    char port[8] = "";
+    free(SERVER_RUN(s, "CONFIG", "SET", "bind", "127.0.0.1"));
+    for (bool taken = true; taken;) {
+        snprintf(port, sizeof port, "%d", free_port());
+        char *reply = SERVER_RUN(s, "CONFIG", "SET", "port", port);
+        taken = strcmp(reply, "OK") != 0;
+        free(reply);
+    }
+    return (int)strtol(port, NULL, 10);
 }
 
 void server_kill(server *s)

@@ -14,6 +14,7 @@ typedef struct {
     char socket[96];
     char url[128]; /* unix://... */
     const char *const *arguments;
+    char bus[8]; /* the port of a Cluster's bus; "" for a server that is no node */
 } server;
 
 /*
@@ -22,6 +23,15 @@ typedef struct {
  * paths. More arguments go up to a NULL and must stay. Returns when it answers.
  */
 void server_start(server *s, const char *const *arguments);
+
+/*
+ * The same as a node of a Cluster: one of its own with all slots, or the one that
+ * is `myself` in this nodes.conf.
+ */
+void server_start_node(server *s, const char *nodes);
+
+/* Has it listen on 127.0.0.1, too; on which port. */
+int server_listen(const server *s);
 
 /* Ends it and removes its folder. */
 void server_stop(server *s);
