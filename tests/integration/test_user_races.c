@@ -290,6 +290,7 @@ static void kill_one_that_logs_in(int round)
     pid_t process = fork();
     if (process == 0)
         log_in_until_killed(ends[1]);
+    assert_true(process > 0);
     assert_int_equal(read(ends[0], &byte, 1), 1);
     usleep((useconds_t)(round * 13));
     kill(process, SIGKILL);

@@ -24,7 +24,11 @@ enum { MOST_ARGUMENTS = 64, MOST_STARTED = 16, START_TRIES = 1000, PORT_TRIES = 
 
 /* ---- Processes ---- */
 
-static server *started[MOST_STARTED];
+/* A copy, because a server may lie on the stack of a test that failed. */
+static struct {
+    pid_t pid;       /* 0 while stopped */
+    char folder[64]; /* "" for a free slot */
+} started[MOST_STARTED];
 
 static void remove_folder(const char *folder)
 {
@@ -34,34 +38,46 @@ static void remove_folder(const char *folder)
         fprintf(stderr, "could not remove %s\n", folder);
 }
 
+static void kill_slot(int slot)
+{
+    if (started[slot].pid == 0)
+        return;
+    kill(started[slot].pid, SIGKILL);
+    waitpid(started[slot].pid, NULL, 0);
+    started[slot].pid = 0;
+}
+
+static void stop_slot(int slot)
+{
+    if (started[slot].folder[0] == '\0')
+        return;
+    kill_slot(slot);
+    remove_folder(started[slot].folder);
+    started[slot].folder[0] = '\0';
+}
+
 /* A test that failed did not stop its servers. */
 static void stop_all(void)
 {
-    for (int i = 0; i < MOST_STARTED; i++)
-        if (started[i] != NULL)
-            server_stop(started[i]);
+    for (int slot = 0; slot < MOST_STARTED; slot++)
+        stop_slot(slot);
 }
 
-static void remember(server *s)
+/* The slot of a server that has this folder. */
+static int take_slot(const char *folder)
 {
     static pid_t owner;
+    int slot = 0;
     if (owner != getpid()) {
         owner = getpid();
         atexit(stop_all);
     }
-    for (int i = 0; i < MOST_STARTED; i++)
-        if (started[i] == NULL) {
-            started[i] = s;
-            return;
-        }
-    fail_msg("too many servers at once");
-}
-
-static void forget(const server *s)
-{
-    for (int i = 0; i < MOST_STARTED; i++)
-        if (started[i] == s)
-            started[i] = NULL;
+    while (slot < MOST_STARTED && started[slot].folder[0] != '\0')
+        slot++;
+    if (slot == MOST_STARTED)
+        fail_msg("too many servers at once");
+    strcpy(started[slot].folder, folder);
+    return slot;
 }
 
 static const char *program(void)
@@ -129,11 +145,15 @@ static bool launch_once(server *s)
     s->pid = fork();
     if (s->pid == 0)
         exec_server(s);
+    assert_true(s->pid > 0);
+    started[s->slot].pid = s->pid;
     for (int i = 0; i < START_TRIES; i++) {
         if (answers(s))
             return true;
-        if (waitpid(s->pid, NULL, WNOHANG) == s->pid)
+        if (waitpid(s->pid, NULL, WNOHANG) == s->pid) {
+            s->pid = started[s->slot].pid = 0;
             break;
+        }
         nanosleep(&pause, NULL);
     }
     return false;
@@ -172,7 +192,7 @@ static void make_folder(server *s)
     assert_non_null(mkdtemp(s->folder));
     snprintf(s->socket, sizeof s->socket, "%s/s", s->folder);
     snprintf(s->url, sizeof s->url, "unix://%s", s->socket);
-    remember(s);
+    s->slot = take_slot(s->folder);
 }
 
 void server_start(server *s, const char *const *arguments)
@@ -229,10 +249,7 @@ int server_listen(const server *s)
 
 void server_kill(server *s)
 {
-    if (s->pid == 0)
-        return;
-    kill(s->pid, SIGKILL);
-    waitpid(s->pid, NULL, 0);
+    kill_slot(s->slot);
     s->pid = 0;
 }
 
@@ -244,20 +261,21 @@ void server_restart(server *s)
 
 void server_stop(server *s)
 {
-    server_kill(s);
-    remove_folder(s->folder);
-    forget(s);
+    stop_slot(s->slot);
+    s->pid = 0;
 }
 
 void server_pause(const server *s)
 {
     int status;
+    assert_true(s->pid > 0);
     kill(s->pid, SIGSTOP);
     waitpid(s->pid, &status, WUNTRACED);
 }
 
 void server_resume(const server *s)
 {
+    assert_true(s->pid > 0);
     kill(s->pid, SIGCONT);
 }
 
@@ -341,8 +359,10 @@ char *server_run(const server *s, const char *const *words)
 
 long long server_int(const server *s, const char *const *words)
 {
-    char *text = server_run(s, words);
-    long long value = strtoll(text, NULL, 10);
+    char *end, *text = server_run(s, words);
+    long long value = strtoll(text, &end, 10);
+    if (end == text || *end != '\0')
+        fail_msg("%s is answered with %s", words[0], text);
     free(text);
     return value;
 }

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 typedef struct {
+    int slot;  /* among those that run */
     pid_t pid; /* 0 while stopped */
     char folder[64];
     char socket[96];
