@@ -151,6 +151,8 @@ static int answer(client *c, char **words)
         strcmp(p->fault.command, words[0]) == 0) {
         p->fault.times--;
         fault = p->fault;
+        if (fault.ends_key)
+            keep(p, words[1], NULL);
     }
     pthread_mutex_unlock(&p->mutex);
     int goes_on = fault.command != NULL ? misbehave(c->fd, &fault, reply)

@@ -6,7 +6,7 @@
 #define TEST_PEER_H
 
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { PEER_KEYS = 16 };
@@ -25,7 +25,8 @@ typedef struct {
     const char *bytes;
     size_t length;
     size_t cut;
-    int times; /* how often; then all is well again */
+    bool ends_key; /* the key that the command is about is gone then */
+    int times;     /* how often; then all is well again */
 } peer_fault;
 
 typedef struct {
