@@ -4,23 +4,9 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "moved_clock.h"
 
 enum { HOUR = 3600000, DAY = 24 * HOUR };
-
-static int64_t shift; /* by how much the clock is ahead */
-
-int64_t __real_hs_clock_unix_ms(void);
-int64_t __wrap_hs_clock_unix_ms(void);
-
-int64_t __wrap_hs_clock_unix_ms(void)
-{
-    return __real_hs_clock_unix_ms() + shift;
-}
-
-static void set_clock_right(void)
-{
-    shift = 0;
-}
 
 static int get_touch_or_save(session *s)
 {
@@ -40,10 +26,10 @@ static void test_deadline__is_the_end_to_the_millisecond(void **state)
     expect_ok(session_create(store, NULL, &s));
     int64_t end = session_created_at(s) + HOUR;
     free(SERVER_RUN(&redis, "PERSIST", key_of(session_id(s))));
-    shift = end - __real_hs_clock_unix_ms() - 10000;
+    set_clock(end - 10000);
     expect_ok(get_touch_or_save(s));
     assert_int_equal(session_expires_at(s), end);
-    shift += 10000;
+    clock_ahead += 10000;
     expect_code(get_touch_or_save(s), SESSION_NOT_FOUND);
     session_free(s);
 }
@@ -54,7 +40,7 @@ static void test_clock__a_day_ahead_ends_sessions_and_prolongs_none(void **state
     session *s = NULL;
     expect_ok(session_create(store, NULL, &s));
     long long keys = SERVER_INT(&redis, "DBSIZE");
-    shift = DAY;
+    clock_ahead = DAY;
     expect_code(get_touch_or_save(s), SESSION_NOT_FOUND);
     expect_code(session_regenerate(s), SESSION_NOT_FOUND);
     assert_true(SERVER_INT(&redis, "PTTL", key_of(session_id(s))) <= HOUR);
@@ -67,7 +53,7 @@ static void test_clock__a_day_behind_prolongs_by_no_more_than_ttl(void **state)
     (void)state;
     session *s = NULL;
     expect_ok(session_create(store, NULL, &s));
-    shift = -DAY;
+    clock_ahead = -DAY;
     expect_ok(get_touch_or_save(s));
     assert_true(SERVER_INT(&redis, "PTTL", key_of(session_id(s))) <= HOUR);
     session_free(s);
@@ -81,7 +67,7 @@ test_expiry__that_an_admin_moved_away_does_not_outlive_the_deadline(void **state
     expect_ok(session_create(store, NULL, &s));
     assert_int_equal(SERVER_INT(&redis, "PEXPIRE", key_of(session_id(s)), "315360000000"),
                      1);
-    shift = HOUR;
+    clock_ahead = HOUR;
     expect_code(get_touch_or_save(s), SESSION_NOT_FOUND);
     session_free(s);
 }

@@ -45,7 +45,7 @@ static void test_get__of_an_unknown_id_is_not_found_and_makes_no_key(void **stat
 {
     (void)state;
     session *s = NULL;
-    const char *id = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const char *id = UNKNOWN_ID;
     long long keys = SERVER_INT(&redis, "DBSIZE");
     expect_code(session_get(store, id, &s), SESSION_NOT_FOUND);
     expect_code(session_touch(store, id), SESSION_NOT_FOUND);
@@ -137,12 +137,13 @@ static void test_destroy__ends_the_session_and_repeats_harmlessly(void **state)
 {
     (void)state;
     session *s = NULL;
-    char *id = create_id(store, NULL);
-    expect_ok(session_destroy(store, id));
-    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 0);
-    expect_code(session_get(store, id, &s), SESSION_NOT_FOUND);
-    expect_ok(session_destroy(store, id));
-    free(id);
+    expect_ok(session_create(store, NULL, &s));
+    expect_ok(session_destroy(store, session_id(s)));
+    expect_over(s);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), 0);
+    expect_ok(session_destroy(store, session_id(s)));
+    expect_over(s);
+    session_free(s);
 }
 
 static void test_new__stores_nothing_until_it_is_saved(void **state)
@@ -251,15 +252,18 @@ static void test_regenerate__lets_the_old_id_read_what_was_but_not_change_it(voi
 {
     (void)state;
     session *s = NULL, *old = NULL;
+    reopen_store("touch_interval=0ms");
     char *id = create_id(store, "{\"a\":1}");
     expect_ok(session_get(store, id, &s));
     expect_ok(session_set_string(s, "user", "ada"));
     expect_ok(session_regenerate(s));
     expect_ok(session_get(store, id, &old));
     assert_string_equal(session_json(old), "{\"a\":1}");
+    assert_in_range(SERVER_INT(&redis, "PTTL", key_of(id)), 1, 10000);
+    SERVER_INT(&redis, "PEXPIRE", key_of(id), "5000");
     expect_ok(session_touch(store, id));
-    long long life = SERVER_INT(&redis, "PTTL", key_of(id));
-    assert_true(life > 0 && life <= 10000);
+    expect_ok(get_code(store, id));
+    assert_in_range(SERVER_INT(&redis, "PTTL", key_of(id)), 1, 5000);
     expect_ok(session_set_int(old, "b", 2));
     expect_code(session_save(old), SESSION_NOT_FOUND);
     expect_code(session_regenerate(old), SESSION_NOT_FOUND);

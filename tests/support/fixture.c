@@ -53,6 +53,17 @@ int fixture_tear_down(void **state)
     return 0;
 }
 
+void expect_over(session *s)
+{
+    expect_code(get_code(store, session_id(s)), SESSION_NOT_FOUND);
+    expect_code(session_touch(store, session_id(s)), SESSION_NOT_FOUND);
+    expect_code(session_reload(s), SESSION_NOT_FOUND);
+    expect_ok(session_set_int(s, "after the end", 1));
+    expect_code(session_save(s), SESSION_NOT_FOUND);
+    expect_code(session_regenerate(s), SESSION_NOT_FOUND);
+    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(session_id(s))), 0);
+}
+
 void reopen_store(const char *options)
 {
     session_store_close(store);

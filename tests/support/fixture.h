@@ -41,6 +41,9 @@ typedef struct {
     (fixture_is((fixture){__VA_ARGS__}),                                                 \
      cmocka_run_group_tests(tests, fixture_start, fixture_stop))
 
+/* Nothing can be made of a session that is over, though somebody still holds it. */
+void expect_over(session *s);
+
 /* Opens `store` once more with other options, for this test. */
 void reopen_store(const char *options);
 
