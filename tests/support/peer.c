@@ -161,6 +161,16 @@ static int answer(client *c, char **words)
     return goes_on;
 }
 
+/* Where a socket is, or 0: a free place. */
+static int *place_of(peer *p, int fd)
+{
+    for (int i = 0; i < PEER_CLIENTS; i++)
+        if (p->sockets[i] == fd)
+            return &p->sockets[i];
+    fprintf(stderr, "the peer has too many clients\n");
+    abort();
+}
+
 static void *serve(void *argument)
 {
     client *c = argument;
@@ -171,8 +181,13 @@ static void *serve(void *argument)
         for (int i = 0; i < MOST_WORDS; i++)
             free(words[i]);
     }
+    peer *p = c->owner;
+    pthread_mutex_lock(&p->mutex);
+    *place_of(p, c->fd) = 0;
+    pthread_mutex_unlock(&p->mutex);
     fclose(in);
     free(c);
+    atomic_fetch_sub(&p->clients, 1);
     return NULL;
 }
 
@@ -188,7 +203,9 @@ static void *listen_on(void *argument)
             return NULL;
         client *c = malloc(sizeof *c);
         *c = (client){p, fd};
+        atomic_fetch_add(&p->clients, 1);
         pthread_mutex_lock(&p->mutex);
+        *place_of(p, 0) = fd;
         p->connections++;
         const char *greeting = p->greeting != NULL ? p->greeting : "";
         pthread_mutex_unlock(&p->mutex);
@@ -219,9 +236,17 @@ void peer_start(peer *p)
 
 void peer_stop(peer *p)
 {
+    const struct timespec pause = {.tv_nsec = 1000000};
     shutdown(p->listener, SHUT_RDWR);
     pthread_join(p->thread, NULL);
     close(p->listener);
+    pthread_mutex_lock(&p->mutex);
+    for (int i = 0; i < PEER_CLIENTS; i++)
+        if (p->sockets[i] != 0)
+            shutdown(p->sockets[i], SHUT_RDWR);
+    pthread_mutex_unlock(&p->mutex);
+    while (atomic_load(&p->clients) > 0)
+        nanosleep(&pause, NULL);
     unlink(p->path);
     rmdir(p->folder);
     for (int i = 0; i < PEER_KEYS; i++)

@@ -6,10 +6,11 @@
 #define TEST_PEER_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { PEER_KEYS = 16 };
+enum { PEER_KEYS = 16, PEER_CLIENTS = 256 };
 
 typedef enum {
     PEER_REPLACE, /* sends `bytes` in place of the reply */
@@ -41,11 +42,12 @@ typedef struct {
         char name[160];
         char *value; /* NULL for no key */
     } keys[PEER_KEYS];
-    int last; /* the key that was written last */
+    int last;                  /* the key that was written last */
+    int sockets[PEER_CLIENTS]; /* 0 for none */
     int connections;
     int commands;         /* answered, AUTH excepted */
     const char *greeting; /* sent before anything was asked; NULL for none */
-    int stopping;
+    atomic_int clients;   /* the last that a client's thread touches */
 } peer;
 
 void peer_start(peer *p);
