@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/json_values.h"
 #include "base/memory.h"
 #include "hisession/session.h"
 
@@ -182,7 +183,7 @@ int hs_record_copy_user(const hs_record *record, char **out)
     if (record->user.length == 0)
         return SESSION_OK;
     const hs_slice quoted = {record->user.start - 1, record->user.length + 2};
-    return hs_fields_decode_string(quoted, out);
+    return hs_json_to_string(quoted, out);
 }
 
 bool hs_record_same_write(const hs_record *a, const hs_record *b)

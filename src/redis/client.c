@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "crypto/id.h"
+#include "base/random.h"
 
 /*
  * Every answer earns a tenth of a retry, so that retries add at most a tenth
@@ -72,7 +72,7 @@ bool hs_client_pause(int attempt, int64_t deadline)
     uint32_t most = BACKOFF_FIRST_MS;
     while (attempt-- > 0 && most < BACKOFF_MOST_MS)
         most *= 2;
-    uint32_t pause = hs_id_random(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
+    uint32_t pause = hs_random_below(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
     /* An attempt without time for an answer would only leave a write in doubt. */
     if (hs_clock_monotonic_ms() + pause + ANSWER_MS >= deadline)
         return false;

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "redis/command.h"
 #include "redis/connection.h"
 
@@ -86,10 +87,10 @@ static int64_t pause_after(const hs_subscriber *s, int code)
 {
     uint32_t most = BACKOFF_FIRST_MS;
     if (code == SESSION_AUTH || code == SESSION_CONFIG)
-        return BACKOFF_FATAL_MS / 2 + hs_id_random(BACKOFF_FATAL_MS);
+        return BACKOFF_FATAL_MS / 2 + hs_random_below(BACKOFF_FATAL_MS);
     for (int i = 0; i < s->attempt && most < BACKOFF_MOST_MS; i++)
         most *= 2;
-    return 1 + hs_id_random(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
+    return 1 + hs_random_below(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
 }
 
 /* Whether the owner is to hear of it: it may be able to help, or is short of memory. */

@@ -1,6 +1,7 @@
 /* Whose a session is, and from where it is used. */
 #include <string.h>
 
+#include "base/json_values.h"
 #include "base/memory.h"
 #include "record/fields.h"
 #include "session/session_object.h"
@@ -33,7 +34,7 @@ int session_set_user(session *s, const char *user)
         take_user(s, NULL, NULL);
         return SESSION_OK;
     }
-    int rc = hs_fields_string_to_json(user, &json);
+    int rc = hs_json_from_string(user, &json);
     if (rc != SESSION_OK)
         return rc;
     copy = hs_memory_copy_text(user, strlen(user));
@@ -72,9 +73,9 @@ static int make_note(const char *label, const char *address, char **out)
 {
     char *label_json = NULL, *address_json = NULL;
     hs_buffer text = {0};
-    int rc = hs_fields_string_to_json(label, &label_json);
+    int rc = hs_json_from_string(label, &label_json);
     if (rc == SESSION_OK)
-        rc = hs_fields_string_to_json(address, &address_json);
+        rc = hs_json_from_string(address, &address_json);
     if (rc != SESSION_OK)
         goto out;
     hs_buffer_append_text(&text, "{\"label\":");

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "config/url.h"
 #include "store/store.h"
 
@@ -53,7 +54,7 @@ int session_store_open(const char *url, const session_options *options,
     if (rc == SESSION_OK)
         rc = hs_options_finish(&merged);
     if (rc == SESSION_OK)
-        rc = hs_id_init();
+        rc = hs_random_init();
     if (rc == SESSION_OK)
         rc = open_store(&merged, &endpoint, out);
     if (rc != SESSION_OK)

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_values.h"
 #include "base/memory.h"
 #include "events/event_publish.h"
 #include "hisession/events.h"
@@ -36,9 +37,9 @@ static int read_note_member(void *user, hs_slice name, hs_slice value)
     if (value.length < 2 || value.start[0] != '"')
         return SESSION_INVALID;
     if (hs_json_name_is(name, "label"))
-        return hs_fields_decode_string(value, &item->label);
+        return hs_json_to_string(value, &item->label);
     if (hs_json_name_is(name, "address"))
-        return hs_fields_decode_string(value, &item->address);
+        return hs_json_to_string(value, &item->address);
     return SESSION_OK;
 }
 

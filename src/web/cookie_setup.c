@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/text.h"
 
 #define SECOND INT64_C(1000)
@@ -187,18 +188,19 @@ static int set_option(setup *s, size_t index, const char *value)
 
 /* ---- All options ---- */
 
-static int read_option(setup *s, hs_span parameter)
+static int read_option(setup *s, hs_slice parameter)
 {
     char value[HS_COOKIE_LONGEST + 1];
-    hs_span name = {parameter.start, hs_span_find(parameter, '=')};
+    size_t length = hs_slice_find(parameter, '=');
+    hs_slice name = hs_slice_head(parameter, length);
     size_t index = 0;
-    if (name.end == parameter.end)
+    if (length == parameter.length)
         return refuse(s, SESSION_INVALID, "options are name=value, joined by &");
-    while (index < OPTION_COUNT && !hs_span_equals(name, options_table[index].name))
+    while (index < OPTION_COUNT && !hs_slice_equals(name, options_table[index].name))
         index++;
     if (index == OPTION_COUNT)
         return refuse(s, SESSION_INVALID, "a cookie has no option of that name");
-    int rc = hs_span_decode((hs_span){name.end + 1, parameter.end}, value, sizeof value)
+    int rc = hs_slice_decode(hs_slice_tail(parameter, length + 1), value, sizeof value)
                  ? set_option(s, index, value)
                  : refuse(s, SESSION_INVALID, "the value of %s is malformed or too long",
                           options_table[index].name);
@@ -208,10 +210,10 @@ static int read_option(setup *s, hs_span parameter)
 
 static int read_options(setup *s, const char *options)
 {
-    hs_span rest = {options, options + strlen(options)};
+    hs_slice rest = hs_slice_of(options);
     int rc = SESSION_OK;
-    while (rc == SESSION_OK && rest.start < rest.end)
-        rc = read_option(s, hs_span_take(&rest, '&'));
+    while (rc == SESSION_OK && rest.length > 0)
+        rc = read_option(s, hs_slice_take(&rest, '&'));
     return rc;
 }
 
@@ -270,7 +272,7 @@ int session_cookie_open(const char *options, session_cookie **out, char *errbuf,
     refuse(&s, SESSION_OK, "");
     if (out == NULL)
         return refuse(&s, SESSION_INVALID, "a cookie needs a place to put it");
-    if (hs_id_init() != SESSION_OK)
+    if (hs_random_init() != SESSION_OK)
         return refuse(&s, SESSION_CRYPTO, "%s", session_error_text(SESSION_CRYPTO));
     s.cookie = hs_memory_new(sizeof *s.cookie);
     if (s.cookie == NULL)
