@@ -48,7 +48,8 @@ static hs_buffer make_message(const session_store *store, int kind,
 }
 
 void hs_events_publish(session_store *store, int kind, const char *storage_id,
-                       const char *next_storage_id, const char *user, int64_t deadline)
+                       const char *next_storage_id, const char *user,
+                       hs_deadline deadline)
 {
     if (store->settings.events == 0)
         return;
@@ -59,7 +60,7 @@ void hs_events_publish(session_store *store, int kind, const char *storage_id,
 }
 
 void hs_events_publish_new(session_store *store, const char *from, size_t keyed_by,
-                           const char *id, const char *user, int64_t deadline)
+                           const char *id, const char *user, hs_deadline deadline)
 {
     char before[HS_ID_SIZE], now[HS_ID_SIZE];
     if (store->settings.events == 0)
@@ -76,7 +77,7 @@ void hs_events_publish_new(session_store *store, const char *from, size_t keyed_
 }
 
 int hs_events_destroy(session_store *store, const char *id, size_t keyed_by,
-                      int64_t deadline, hs_record *was)
+                      hs_deadline deadline, hs_record *was)
 {
     char storage_id[HS_ID_SIZE];
     bool told = false;

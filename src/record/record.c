@@ -84,7 +84,7 @@ static bool read_metadata_member(metadata_reader *reader, hs_slice name, hs_slic
     }
     if (hs_json_name_is(name, "deadline")) {
         reader->seen |= HAS_DEADLINE;
-        return read_time(value, &record->deadline);
+        return read_time(value, &record->absolute_expires_at);
     }
     if (hs_json_name_is(name, "nonce")) {
         reader->seen |= HAS_NONCE;
@@ -114,7 +114,8 @@ static int read_metadata(hs_record *record, hs_slice value)
         return rc;
     bool complete = (reader.seen & HAS_REQUIRED) == HAS_REQUIRED;
     record->has_metadata = true;
-    return complete && record->deadline >= record->created ? SESSION_OK : SESSION_INVALID;
+    return complete && record->absolute_expires_at >= record->created ? SESSION_OK
+                                                                      : SESSION_INVALID;
 }
 
 static int on_record_member(void *user, hs_slice name, hs_slice value)
@@ -169,7 +170,7 @@ bool hs_record_belongs_to(const hs_record *record, const char *id)
 
 bool hs_record_is_over(const hs_record *record, int64_t now)
 {
-    return record->has_metadata && now >= record->deadline;
+    return record->has_metadata && now >= record->absolute_expires_at;
 }
 
 bool hs_record_is_retired(const hs_record *record)
@@ -215,7 +216,7 @@ static void append_metadata(hs_buffer *out, const hs_record *from, const char *i
     hs_buffer_append_text(out, "{\"_\":{\"v\":1,\"created\":");
     hs_buffer_append_int(out, from->created);
     hs_buffer_append_text(out, ",\"deadline\":");
-    hs_buffer_append_int(out, from->deadline);
+    hs_buffer_append_int(out, from->absolute_expires_at);
     if (from->user.length > 0) {
         hs_buffer_append_text(out, ",\"user\":\"");
         hs_buffer_append(out, from->user.start, from->user.length);

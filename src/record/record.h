@@ -30,7 +30,7 @@ typedef struct {
 
     bool has_metadata; /* else another program wrote it */
     int64_t created;
-    int64_t deadline;
+    int64_t absolute_expires_at;
     hs_slice user; /* as it stands in JSON, between its quotes; empty for none */
     int64_t seen;
     char nonce[HS_NONCE_LENGTH];

@@ -28,7 +28,8 @@ static void append_envelope(hs_buffer *out, const hs_seal_place *place,
     unsigned char nonce[HS_SEAL_NONCE];
     hs_buffer associated, sealed = {0};
     const hs_slice text = {record->text, record->text_length};
-    hs_envelope_append_head(out, hs_ring_name(place->ring, 0), record->deadline);
+    hs_envelope_append_head(out, hs_ring_name(place->ring, 0),
+                            record->absolute_expires_at);
     hs_buffer_borrow(&associated, room, sizeof room);
     append_associated(&associated, place, (hs_slice){out->data, out->length});
     hs_ring_seal(place->ring, place->id, (hs_slice){associated.data, associated.length},
@@ -89,7 +90,8 @@ static int decode(const hs_seal_place *place, const hs_envelope *envelope, char 
     int rc = hs_record_decode(text, length, record);
     if (rc != SESSION_OK)
         return rc;
-    if (record->has_metadata && record->deadline == envelope->deadline &&
+    if (record->has_metadata &&
+        record->absolute_expires_at == envelope->absolute_expires_at &&
         hs_record_belongs_to(record, place->id))
         return SESSION_OK;
     record->text = NULL; /* still the caller's */

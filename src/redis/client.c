@@ -67,23 +67,23 @@ static bool pay_retry(hs_client *client)
     return false;
 }
 
-bool hs_client_pause(int attempt, int64_t deadline)
+bool hs_client_pause(int attempt, hs_deadline deadline)
 {
     uint32_t most = BACKOFF_FIRST_MS;
     while (attempt-- > 0 && most < BACKOFF_MOST_MS)
         most *= 2;
     uint32_t pause = hs_random_below(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
     /* An attempt without time for an answer would only leave a write in doubt. */
-    if (hs_clock_monotonic_ms() + pause + ANSWER_MS >= deadline)
+    if (hs_deadline_left(deadline) <= pause + ANSWER_MS)
         return false;
     struct timespec time = {.tv_sec = 0, .tv_nsec = (long)pause * 1000000};
     nanosleep(&time, NULL);
     return true;
 }
 
-bool hs_client_may_retry(hs_client *client, int attempt, int64_t deadline)
+bool hs_client_may_retry(hs_client *client, int attempt, hs_deadline deadline)
 {
-    return hs_clock_monotonic_ms() < deadline && pay_retry(client) &&
+    return !hs_deadline_has_passed(deadline) && pay_retry(client) &&
            hs_client_pause(attempt, deadline);
 }
 
@@ -126,7 +126,7 @@ static bool judge_reply(hs_client *client, const hs_command *command, int number
 }
 
 /* Makes one attempt; whether another one is safe and may help. */
-static bool attempt(hs_client *client, const hs_command *command, int64_t deadline,
+static bool attempt(hs_client *client, const hs_command *command, hs_deadline deadline,
                     hs_trying trying, int number, hs_answer *answer)
 {
     hs_call call = {.command = command, .deadline = deadline};
@@ -144,7 +144,7 @@ static bool attempt(hs_client *client, const hs_command *command, int64_t deadli
     return call.code == SESSION_UNAVAILABLE || call.code == SESSION_PROTOCOL;
 }
 
-void hs_client_run(hs_client *client, const hs_command *command, int64_t deadline,
+void hs_client_run(hs_client *client, const hs_command *command, hs_deadline deadline,
                    hs_trying trying, hs_answer *answer)
 {
     *answer = (hs_answer){0};
@@ -160,7 +160,7 @@ void hs_client_run(hs_client *client, const hs_command *command, int64_t deadlin
 }
 
 static void run_script(hs_client *client, const hs_script_call *call, bool whole,
-                       int64_t deadline, hs_answer *answer)
+                       hs_deadline deadline, hs_answer *answer)
 {
     hs_command command;
     hs_command_script(&command, call, whole);
@@ -168,8 +168,8 @@ static void run_script(hs_client *client, const hs_script_call *call, bool whole
     hs_command_free(&command);
 }
 
-void hs_client_run_script(hs_client *client, const hs_script_call *call, int64_t deadline,
-                          hs_answer *answer)
+void hs_client_run_script(hs_client *client, const hs_script_call *call,
+                          hs_deadline deadline, hs_answer *answer)
 {
     run_script(client, call, false, deadline, answer);
     if (!answer->needs_script)

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "redis/command.h"
 #include "redis/pool.h"
 
@@ -38,21 +39,21 @@ typedef enum {
  * is not allowed, of no use, or over the retry budget. `answer` is overwritten
  * and is to be freed whatever its code.
  */
-void hs_client_run(hs_client *client, const hs_command *command, int64_t deadline,
+void hs_client_run(hs_client *client, const hs_command *command, hs_deadline deadline,
                    hs_trying trying, hs_answer *answer);
 
 /* Runs a script, which must do no more when it runs twice than once. */
-void hs_client_run_script(hs_client *client, const hs_script_call *call, int64_t deadline,
-                          hs_answer *answer);
+void hs_client_run_script(hs_client *client, const hs_script_call *call,
+                          hs_deadline deadline, hs_answer *answer);
 
 /*
  * Before a caller tries again by itself: pays for it, and pauses for a random
  * time that grows with `attempt`. False if there is no budget or no time.
  */
-bool hs_client_may_retry(hs_client *client, int attempt, int64_t deadline);
+bool hs_client_may_retry(hs_client *client, int attempt, hs_deadline deadline);
 
 /* Pauses for a random time that grows with `attempt`; false if there is no time. */
-bool hs_client_pause(int attempt, int64_t deadline);
+bool hs_client_pause(int attempt, hs_deadline deadline);
 
 /* The code for a read: one that may have happened just did not come through. */
 int hs_answer_read_code(const hs_answer *answer);

@@ -159,7 +159,7 @@ static int adopt(hs_subscriber *s, int socket)
 
 static int start_dialing(hs_subscriber *s)
 {
-    int64_t deadline = hs_clock_monotonic_ms() + s->connect_timeout;
+    hs_deadline deadline = hs_deadline_after(s->connect_timeout);
     int rc = hs_dialing_start(&s->endpoint, deadline, &s->dialing);
     if (rc == SESSION_OK)
         rc = watch(s, hs_dialing_fd(s->dialing));
@@ -345,14 +345,14 @@ void hs_subscriber_init(hs_subscriber *s, const hs_endpoint *endpoint,
     s->due = never;
 }
 
-static bool wait_readable(const hs_subscriber *s, int64_t deadline)
+static bool wait_readable(const hs_subscriber *s, hs_deadline deadline)
 {
     struct pollfd ready = {s->socket, POLLIN, 0};
-    int64_t left = deadline - hs_clock_monotonic_ms();
-    return left > 0 && poll(&ready, 1, (int)left) != 0;
+    int left = hs_deadline_poll_timeout(deadline);
+    return left > 0 && poll(&ready, 1, left) != 0;
 }
 
-int hs_subscriber_open(hs_subscriber *s, int64_t deadline)
+int hs_subscriber_open(hs_subscriber *s, hs_deadline deadline)
 {
     int socket = -1;
     const hs_message *none;

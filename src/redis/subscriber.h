@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "config/url.h"
 #include "redis/dialing.h"
@@ -53,7 +54,7 @@ typedef struct {
  * has the right to. OK, UNAVAILABLE, AUTH, CONFIG, PROTOCOL, NO_MEMORY, SYSTEM.
  * It is to be closed unless OK, too.
  */
-int hs_subscriber_open(hs_subscriber *subscriber, int64_t deadline);
+int hs_subscriber_open(hs_subscriber *subscriber, hs_deadline deadline);
 
 /* What it works with; nothing is connected. */
 void hs_subscriber_init(hs_subscriber *subscriber, const hs_endpoint *endpoint,

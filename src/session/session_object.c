@@ -48,8 +48,8 @@ static int64_t end_of(const hs_record *record, int64_t life, int64_t now)
 {
     if (life < 0)
         return 0;
-    if (record->has_metadata && now + life > record->deadline)
-        return record->deadline;
+    if (record->has_metadata && now + life > record->absolute_expires_at)
+        return record->absolute_expires_at;
     return now + life;
 }
 
@@ -84,7 +84,7 @@ int session_new(session_store *store, session **out)
 
 /* Sends an extension to `life`; the user's list knows of it before. */
 static int extend(session_store *store, const char *id, const hs_record *record,
-                  int64_t life, bool endless, hs_trying trying, int64_t deadline)
+                  int64_t life, bool endless, hs_trying trying, hs_deadline deadline)
 {
     int rc = hs_login_see(store, id, record, life, deadline);
     return rc == SESSION_OK ? hs_store_extend(store, id, record->keyed_by, life, endless,
@@ -97,7 +97,7 @@ static int load(session_store *store, const char *id, hs_record *record,
                 int64_t *expires_at)
 {
     int64_t life;
-    int64_t deadline = hs_store_deadline(store);
+    hs_deadline deadline = hs_store_deadline(store);
     int rc = hs_store_read(store, id, deadline, record, &life);
     if (rc != SESSION_OK)
         return rc;
@@ -155,7 +155,7 @@ int session_reload(session *s)
 
 /* Extends what was read, if it is due. NOT_FOUND if that changed nothing. */
 static int extend_if_due(session_store *store, const char *id, const hs_record *record,
-                         int64_t life, int64_t deadline)
+                         int64_t life, hs_deadline deadline)
 {
     int64_t longer = due_extension(store, record, life, hs_clock_unix_ms());
     if (longer == 0)
@@ -171,7 +171,7 @@ int session_touch(session_store *store, const char *id)
         return SESSION_INVALID;
     if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;
-    int64_t deadline = hs_store_deadline(store);
+    hs_deadline deadline = hs_store_deadline(store);
     int rc = hs_store_read(store, id, deadline, &record, &life);
     if (rc != SESSION_OK)
         return rc;
@@ -189,7 +189,7 @@ int session_touch(session_store *store, const char *id)
 }
 
 static int destroy_under_key(session_store *store, const char *id, size_t key,
-                             int64_t deadline)
+                             hs_deadline deadline)
 {
     hs_record was;
     int rc = hs_events_destroy(store, id, key, deadline, &was);
@@ -203,7 +203,8 @@ static int destroy_under_key(session_store *store, const char *id, size_t key,
  * Which key of the ring the session's key was made with is not known: it ends
  * under all of them. A part of that is neither all nor nothing.
  */
-static int destroy_under_all_keys(session_store *store, const char *id, int64_t deadline)
+static int destroy_under_all_keys(session_store *store, const char *id,
+                                  hs_deadline deadline)
 {
     int rc = SESSION_OK;
     bool any = false;

@@ -22,7 +22,7 @@ static hs_record draft(const session *s)
     if (!record.has_metadata) {
         record.has_metadata = true;
         record.created = now;
-        record.deadline = record.created + s->store->settings.lifetime;
+        record.absolute_expires_at = record.created + s->store->settings.lifetime;
     }
     if (s->user_changed)
         record.user = between_quotes(s->user_json);
@@ -69,7 +69,8 @@ static int rebase(session *s, hs_record *held)
  * Someone else's record stands in the way. OK if the session now builds on it
  * and may try again.
  */
-static int resolve_conflict(session *s, hs_record *held, int attempt, int64_t deadline)
+static int resolve_conflict(session *s, hs_record *held, int attempt,
+                            hs_deadline deadline)
 {
     const int eager = 3; /* attempts without a pause */
     bool is_ours =
@@ -79,7 +80,7 @@ static int resolve_conflict(session *s, hs_record *held, int attempt, int64_t de
     int rc = rebase(s, held);
     if (rc != SESSION_OK)
         return rc;
-    if (hs_clock_monotonic_ms() >= deadline)
+    if (hs_deadline_has_passed(deadline))
         return SESSION_CONFLICT;
     return attempt < eager || hs_client_pause(attempt - eager, deadline)
                ? SESSION_OK
@@ -87,10 +88,10 @@ static int resolve_conflict(session *s, hs_record *held, int attempt, int64_t de
 }
 
 /* One attempt to write; CONFLICT leaves what Redis holds in `held`. */
-typedef int write_once(session *s, int64_t deadline, hs_record *held);
+typedef int write_once(session *s, hs_deadline deadline, hs_record *held);
 
 /* Writes again on top of what others wrote meanwhile, until it is settled. */
-static int write_through(session *s, write_once *once, int64_t deadline)
+static int write_through(session *s, write_once *once, hs_deadline deadline)
 {
     for (int attempt = 0;; attempt++) {
         hs_record held = {0};
@@ -116,7 +117,7 @@ static bool is_in_doubt(int rc)
  * Writes under an id that nobody has had before; the user's list knows it
  * before. One in doubt is left to end with its ttl, for nobody gets the id.
  */
-static int create_once(session *s, hs_login *login, const char *id, int64_t deadline,
+static int create_once(session *s, hs_login *login, const char *id, hs_deadline deadline,
                        hs_record *written)
 {
     hs_record from = draft(s);
@@ -131,7 +132,7 @@ static int create_once(session *s, hs_login *login, const char *id, int64_t dead
 }
 
 /* The same with new ids until one is written, which `id` then is. */
-static int create(session *s, hs_login *login, int64_t deadline, char id[HS_ID_SIZE],
+static int create(session *s, hs_login *login, hs_deadline deadline, char id[HS_ID_SIZE],
                   hs_record *written)
 {
     const int most_collisions = 3; /* one is as good as impossible */
@@ -153,13 +154,13 @@ static int create(session *s, hs_login *login, int64_t deadline, char id[HS_ID_S
 
 /* Takes back what was written under an id that nobody has yet. */
 static void take_back(session *s, hs_login *login, const char *id, size_t keyed_by,
-                      int64_t deadline)
+                      hs_deadline deadline)
 {
     if (hs_store_remove(s->store, id, keyed_by, deadline) == SESSION_OK)
         hs_login_undo(login, SESSION_NOT_FOUND);
 }
 
-static int save_first(session *s, int64_t deadline)
+static int save_first(session *s, hs_deadline deadline)
 {
     char id[HS_ID_SIZE];
     hs_login login;
@@ -185,8 +186,8 @@ out:
 }
 
 /* Writes the session's next record over the one that was read. */
-static int replace(session *s, const hs_record *from, int64_t deadline, hs_record *next,
-                   hs_record *held)
+static int replace(session *s, const hs_record *from, hs_deadline deadline,
+                   hs_record *next, hs_record *held)
 {
     int rc = hs_store_rewrite(s->store, from, s->id, (size_t)s->store->settings.max_size,
                               next);
@@ -201,7 +202,7 @@ static int replace(session *s, const hs_record *from, int64_t deadline, hs_recor
 
 /* Tells the user's list that the session was written; if it was ended, so it is here. */
 static int confirm_save(session *s, hs_login *login, const hs_record *written,
-                        int64_t deadline)
+                        hs_deadline deadline)
 {
     int rc = hs_login_after(login);
     if (rc == SESSION_NOT_FOUND)
@@ -211,7 +212,7 @@ static int confirm_save(session *s, hs_login *login, const hs_record *written,
     return rc;
 }
 
-static int save_once(session *s, int64_t deadline, hs_record *held)
+static int save_once(session *s, hs_deadline deadline, hs_record *held)
 {
     hs_login login;
     hs_record next = {0};
@@ -246,7 +247,7 @@ int session_save(session *s)
 {
     if (s == NULL)
         return SESSION_INVALID;
-    int64_t deadline = hs_store_deadline(s->store);
+    hs_deadline deadline = hs_store_deadline(s->store);
     if (!hs_session_is_stored(s))
         return save_first(s, deadline);
     if (!is_changed(s))
@@ -292,8 +293,8 @@ static int make_retired(const session *s, const char *next_id, hs_record *out)
         return rc;
     from.fields = old.fields;
     from.user = old.user;
-    if (end < from.deadline)
-        from.deadline = end;
+    if (end < from.absolute_expires_at)
+        from.absolute_expires_at = end;
     memcpy(from.next, next_id, sizeof from.next);
     rc = hs_store_rewrite(s->store, &from, s->id, SIZE_MAX, out);
     hs_fields_free(&old.fields);
@@ -301,7 +302,7 @@ static int make_retired(const session *s, const char *next_id, hs_record *out)
 }
 
 /* Retires the old id in favour of the next one, as hs_store_replace(). */
-static int retire(session *s, const char *next_id, int64_t deadline, hs_record *held)
+static int retire(session *s, const char *next_id, hs_deadline deadline, hs_record *held)
 {
     hs_record retired = {0};
     int64_t grace = s->store->settings.regenerate_grace;
@@ -316,7 +317,7 @@ static int retire(session *s, const char *next_id, int64_t deadline, hs_record *
     return rc;
 }
 
-static int regenerate_once(session *s, int64_t deadline, hs_record *held)
+static int regenerate_once(session *s, hs_deadline deadline, hs_record *held)
 {
     char id[HS_ID_SIZE];
     hs_login login;
@@ -350,7 +351,7 @@ int session_regenerate(session *s)
     if (!hs_session_is_stored(s) || hs_record_is_retired(&s->record))
         return SESSION_NOT_FOUND;
     char before[HS_ID_SIZE];
-    int64_t deadline = hs_store_deadline(s->store);
+    hs_deadline deadline = hs_store_deadline(s->store);
     size_t keyed_by = s->record.keyed_by;
     memcpy(before, s->id, sizeof before);
     int rc = write_through(s, regenerate_once, deadline);

@@ -24,14 +24,14 @@ bool hs_store_takes_id(const session_store *store, const char *id)
     return hs_store_is_shared(store) ? hs_id_is_express(id) : hs_id_is_valid(id);
 }
 
-int64_t hs_store_deadline(const session_store *store)
+hs_deadline hs_store_deadline(const session_store *store)
 {
-    return hs_clock_monotonic_ms() + store->settings.deadline;
+    return hs_deadline_after(store->settings.deadline);
 }
 
 int64_t hs_store_life(const session_store *store, const hs_record *record, int64_t now)
 {
-    int64_t left = record->deadline - now;
+    int64_t left = record->absolute_expires_at - now;
     if (!record->has_metadata || left > store->settings.ttl)
         return store->settings.ttl;
     return left;
@@ -109,7 +109,7 @@ static int judge_read(session_store *store, const char *id, size_t keyed_by,
 
 /* Reads what one key holds. */
 static int read_key(session_store *store, const char *id, size_t keyed_by,
-                    int64_t deadline, hs_record *record, int64_t *life)
+                    hs_deadline deadline, hs_record *record, int64_t *life)
 {
     hs_key key;
     hs_command command;
@@ -125,7 +125,7 @@ static int read_key(session_store *store, const char *id, size_t keyed_by,
 }
 
 /* Reads the session's key, which may have been made with any of the ring's. */
-static int read_once(session_store *store, const char *id, int64_t deadline,
+static int read_once(session_store *store, const char *id, hs_deadline deadline,
                      hs_record *record, int64_t *life)
 {
     int rc = SESSION_NOT_FOUND;
@@ -136,7 +136,7 @@ static int read_once(session_store *store, const char *id, int64_t deadline,
 }
 
 /* Whether a second read gives the same bytes: a stray answer would not come twice. */
-static bool reads_the_same(session_store *store, const char *id, int64_t deadline,
+static bool reads_the_same(session_store *store, const char *id, hs_deadline deadline,
                            const hs_record *record)
 {
     hs_record again;
@@ -164,7 +164,7 @@ static int claim(const session_store *store, const char *id, hs_record *record)
 }
 
 /* Whether what was read may be the answer to another call. */
-static bool is_strange(session_store *store, const char *id, int64_t deadline, int rc,
+static bool is_strange(session_store *store, const char *id, hs_deadline deadline, int rc,
                        const hs_record *record)
 {
     if (rc != SESSION_OK) /* who cannot open a record cannot tell whose it is */
@@ -174,7 +174,7 @@ static bool is_strange(session_store *store, const char *id, int64_t deadline, i
 }
 
 /* Reads a record of this id; one that is past its absolute timeout is none. */
-static int read_own(session_store *store, const char *id, int64_t deadline,
+static int read_own(session_store *store, const char *id, hs_deadline deadline,
                     hs_record *record, int64_t *life)
 {
     int rc = read_once(store, id, deadline, record, life);
@@ -200,7 +200,7 @@ static int read_own(session_store *store, const char *id, int64_t deadline,
  * that its end ends all its earlier ids.
  */
 static int check_successor(session_store *store, const hs_record *retired,
-                           int64_t deadline)
+                           hs_deadline deadline)
 {
     const int most = 16; /* regenerations within one grace; older ids read no more */
     char id[HS_ID_SIZE];
@@ -220,7 +220,7 @@ static int check_successor(session_store *store, const hs_record *retired,
     return SESSION_NOT_FOUND;
 }
 
-int hs_store_read(session_store *store, const char *id, int64_t deadline,
+int hs_store_read(session_store *store, const char *id, hs_deadline deadline,
                   hs_record *record, int64_t *life)
 {
     int rc = read_own(store, id, deadline, record, life);
@@ -249,7 +249,7 @@ int hs_store_rewrite(const session_store *store, const hs_record *from, const ch
 }
 
 static int create(session_store *store, const char *id, const hs_record *record,
-                  int64_t deadline)
+                  hs_deadline deadline)
 {
     hs_key key;
     hs_command command;
@@ -270,7 +270,7 @@ static int create(session_store *store, const char *id, const hs_record *record,
 }
 
 int hs_store_create(session_store *store, const char *id, const hs_record *from,
-                    int64_t deadline, hs_record *written)
+                    hs_deadline deadline, hs_record *written)
 {
     int rc = hs_store_rewrite(store, from, id, (size_t)store->settings.max_size, written);
     if (rc != SESSION_OK)
@@ -283,7 +283,7 @@ int hs_store_create(session_store *store, const char *id, const hs_record *from,
 
 /* 1 done; nil, there is no key; a string, what the key holds instead. */
 static void run_replace(session_store *store, const hs_key *key, const hs_record *before,
-                        const hs_record *next, int64_t life, int64_t deadline,
+                        const hs_record *next, int64_t life, hs_deadline deadline,
                         hs_answer *answer)
 {
     char digits[24];
@@ -326,7 +326,7 @@ static int judge_held(session_store *store, const char *id, size_t keyed_by,
 }
 
 int hs_store_replace(session_store *store, const char *id, const hs_record *before,
-                     const hs_record *next, int64_t life, int64_t deadline,
+                     const hs_record *next, int64_t life, hs_deadline deadline,
                      hs_record *held)
 {
     hs_key key;
@@ -346,7 +346,7 @@ int hs_store_replace(session_store *store, const char *id, const hs_record *befo
 }
 
 int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
-                    int64_t deadline)
+                    hs_deadline deadline)
 {
     hs_key key;
     hs_command command;
@@ -362,7 +362,8 @@ int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
 }
 
 int hs_store_take(session_store *store, const char *id, size_t keyed_by,
-                  const hs_buffer *message, int64_t deadline, hs_record *was, bool *told)
+                  const hs_buffer *message, hs_deadline deadline, hs_record *was,
+                  bool *told)
 {
     hs_key key;
     hs_command command;
@@ -387,7 +388,7 @@ int hs_store_take(session_store *store, const char *id, size_t keyed_by,
 
 /* Runs a command that needs no more than the key. The answer is the caller's to free. */
 static void run_on_key(session_store *store, const char *storage_id,
-                       void (*make)(hs_command *, const hs_key *), int64_t deadline,
+                       void (*make)(hs_command *, const hs_key *), hs_deadline deadline,
                        hs_answer *answer)
 {
     hs_key key;
@@ -399,7 +400,7 @@ static void run_on_key(session_store *store, const char *storage_id,
     hs_memory_wipe(&key, sizeof key);
 }
 
-int hs_store_end(session_store *store, const char *storage_id, int64_t deadline,
+int hs_store_end(session_store *store, const char *storage_id, hs_deadline deadline,
                  bool *ended)
 {
     hs_answer answer;
@@ -410,7 +411,7 @@ int hs_store_end(session_store *store, const char *storage_id, int64_t deadline,
     return rc;
 }
 
-int hs_store_left(session_store *store, const char *storage_id, int64_t deadline,
+int hs_store_left(session_store *store, const char *storage_id, hs_deadline deadline,
                   int64_t *life)
 {
     hs_answer answer;
@@ -425,7 +426,8 @@ int hs_store_left(session_store *store, const char *storage_id, int64_t deadline
 
 /* ---- Events and extensions ---- */
 
-bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t deadline)
+bool hs_store_publish(session_store *store, const hs_buffer *message,
+                      hs_deadline deadline)
 {
     hs_command command;
     hs_answer answer;
@@ -438,7 +440,7 @@ bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t de
 }
 
 int hs_store_extend(session_store *store, const char *id, size_t keyed_by, int64_t life,
-                    bool endless, hs_trying trying, int64_t deadline)
+                    bool endless, hs_trying trying, hs_deadline deadline)
 {
     hs_key key;
     hs_command command;

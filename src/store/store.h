@@ -2,6 +2,7 @@
 #ifndef HISESSION_STORE_STORE_H
 #define HISESSION_STORE_STORE_H
 
+#include "base/clock.h"
 #include "config/options.h"
 #include "crypto/keyring.h"
 #include "hisession/session.h"
@@ -21,7 +22,7 @@ bool hs_store_is_shared(const session_store *store);
 bool hs_store_takes_id(const session_store *store, const char *id);
 
 /* The monotonic time by which a call that starts now must be over. */
-int64_t hs_store_deadline(const session_store *store);
+hs_deadline hs_store_deadline(const session_store *store);
 
 /* How long a record may live untouched: ttl, but not past its absolute timeout. */
 int64_t hs_store_life(const session_store *store, const hs_record *record, int64_t now);
@@ -50,7 +51,7 @@ int hs_store_rewrite(const session_store *store, const hs_record *from, const ch
  * the codes of a failed read. `life` is what is left in milliseconds, -1 for a
  * key without an expiry. On OK the caller frees the record.
  */
-int hs_store_read(session_store *store, const char *id, int64_t deadline,
+int hs_store_read(session_store *store, const char *id, hs_deadline deadline,
                   hs_record *record, int64_t *life);
 
 /*
@@ -59,7 +60,7 @@ int hs_store_read(session_store *store, const char *id, int64_t deadline,
  * caller to free, is what was stored.
  */
 int hs_store_create(session_store *store, const char *id, const hs_record *from,
-                    int64_t deadline, hs_record *written);
+                    hs_deadline deadline, hs_record *written);
 
 /*
  * Puts `next` (or nothing, if NULL: the key is removed) in the place of exactly
@@ -67,12 +68,12 @@ int hs_store_create(session_store *store, const char *id, const hs_record *from,
  * free, is what is there instead; and the codes of a failed write.
  */
 int hs_store_replace(session_store *store, const char *id, const hs_record *before,
-                     const hs_record *next, int64_t life, int64_t deadline,
+                     const hs_record *next, int64_t life, hs_deadline deadline,
                      hs_record *held);
 
 /* Tries once to end a session: OK and the codes of a failed write. */
 int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
-                    int64_t deadline);
+                    hs_deadline deadline);
 
 /*
  * Ends a session, trying again, and tells what Redis held of it: `was`, for the
@@ -81,31 +82,33 @@ int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
  * `told`, changes nothing in the result.
  */
 int hs_store_take(session_store *store, const char *id, size_t keyed_by,
-                  const hs_buffer *message, int64_t deadline, hs_record *was, bool *told);
+                  const hs_buffer *message, hs_deadline deadline, hs_record *was,
+                  bool *told);
 
 /* ---- By storage id ---- */
 
 /* Ends a session, trying again; `ended` says whether it was there. */
-int hs_store_end(session_store *store, const char *storage_id, int64_t deadline,
+int hs_store_end(session_store *store, const char *storage_id, hs_deadline deadline,
                  bool *ended);
 
 /*
  * What is left of a session's life in milliseconds, -1 for a key without an
  * expiry. OK, NOT_FOUND, and the codes of a failed read.
  */
-int hs_store_left(session_store *store, const char *storage_id, int64_t deadline,
+int hs_store_left(session_store *store, const char *storage_id, hs_deadline deadline,
                   int64_t *life);
 
 /* ---- Events and extensions ---- */
 
 /* Sends a message to those who listen for events; whether Redis took it. */
-bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t deadline);
+bool hs_store_publish(session_store *store, const hs_buffer *message,
+                      hs_deadline deadline);
 
 /*
  * Sends an extension to `life` milliseconds: OK, NOT_FOUND if it changed
  * nothing, and the codes of a failed read. `endless` is a key without an expiry.
  */
 int hs_store_extend(session_store *store, const char *id, size_t keyed_by, int64_t life,
-                    bool endless, hs_trying trying, int64_t deadline);
+                    bool endless, hs_trying trying, hs_deadline deadline);
 
 #endif

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-int hs_login_begin(hs_login *login, const session *s, int64_t deadline)
+int hs_login_begin(hs_login *login, const session *s, hs_deadline deadline)
 {
     *login = (hs_login){.store = s->store, .deadline = deadline};
     login->note = s->device != NULL ? s->device : "";
@@ -72,7 +72,7 @@ int hs_login_before(hs_login *login, const char *id, const hs_record *record)
  * the user's name was hashed with, from this one on. What fails is no matter.
  */
 static void leave(session_store *store, const char *user, size_t first_key,
-                  const char *storage_id, int64_t deadline)
+                  const char *storage_id, hs_deadline deadline)
 {
     for (size_t key = first_key; key < hs_store_key_count(store); key++) {
         hs_user_index index;
@@ -107,7 +107,7 @@ void hs_login_undo(hs_login *login, int reason)
 /* ---- Without a write of the record ---- */
 
 int hs_login_see(session_store *store, const char *id, const hs_record *record,
-                 int64_t life, int64_t deadline)
+                 int64_t life, hs_deadline deadline)
 {
     char *user = NULL;
     hs_user_index index;
@@ -123,7 +123,7 @@ int hs_login_see(session_store *store, const char *id, const hs_record *record,
 }
 
 void hs_login_forget(session_store *store, const char *id, const hs_record *record,
-                     int64_t deadline)
+                     hs_deadline deadline)
 {
     char *user = NULL;
     char storage_id[HS_ID_SIZE];

@@ -6,12 +6,13 @@
 #ifndef HISESSION_USERS_LOGIN_H
 #define HISESSION_USERS_LOGIN_H
 
+#include "base/clock.h"
 #include "session/session_object.h"
 #include "users/user_index.h"
 
 typedef struct {
     session_store *store;
-    int64_t deadline;
+    hs_deadline deadline;
     char *user;                /* whose the session is to be; NULL for nobody's; owned */
     char *former;              /* whose it was when it was read */
     bool is_same;              /* both are the same user */
@@ -24,7 +25,7 @@ typedef struct {
 } hs_login;
 
 /* OK, NO_MEMORY; hs_login_end() is due whatever the code. */
-int hs_login_begin(hs_login *login, const session *s, int64_t deadline);
+int hs_login_begin(hs_login *login, const session *s, hs_deadline deadline);
 void hs_login_end(hs_login *login);
 
 /* Whether the session's next write has to tell the list of it. */
@@ -49,10 +50,10 @@ void hs_login_undo(hs_login *login, int reason);
 
 /* Before the life of what was read is prolonged, as hs_user_index_see(). */
 int hs_login_see(session_store *store, const char *id, const hs_record *record,
-                 int64_t life, int64_t deadline);
+                 int64_t life, hs_deadline deadline);
 
 /* After a session is gone, of which `record` was read. What fails is no matter. */
 void hs_login_forget(session_store *store, const char *id, const hs_record *record,
-                     int64_t deadline);
+                     hs_deadline deadline);
 
 #endif

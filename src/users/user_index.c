@@ -23,7 +23,7 @@ static int64_t margin(const session_store *store)
 }
 
 void hs_user_index_open(hs_user_index *index, session_store *store, const char *user,
-                        size_t ring_key, int64_t deadline)
+                        size_t ring_key, hs_deadline deadline)
 {
     char set[sizeof "user:{}:note" + HS_HANDLE_SIZE];
     char hash[sizeof set];

@@ -11,12 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "redis/command.h"
 #include "store/store.h"
 
 typedef struct {
     session_store *store;
-    int64_t deadline;
+    hs_deadline deadline;
     const char *user;
     char name[HS_HANDLE_SIZE]; /* a hash of the user */
     hs_key keys[2];            /* the sorted set, the hash */
@@ -28,7 +29,7 @@ typedef struct {
  * `user` must stay as long as the index.
  */
 void hs_user_index_open(hs_user_index *index, session_store *store, const char *user,
-                        size_t ring_key, int64_t deadline);
+                        size_t ring_key, hs_deadline deadline);
 
 /*
  * Before a session that will live for `life` is written: makes its entry, and

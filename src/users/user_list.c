@@ -146,7 +146,7 @@ static void drop_repeated(session_list *list)
 }
 
 /* Visits the user's lists: one, or in a sealed store one a key of the ring. */
-static int visit_all(session_store *store, const char *user, int64_t deadline,
+static int visit_all(session_store *store, const char *user, hs_deadline deadline,
                      hs_user_visit *visit, void *context)
 {
     int rc = SESSION_OK;
@@ -309,7 +309,7 @@ static int end_if_older(hs_user_index *index, const hs_user_entry *entry, void *
  * Ends whoever was there when it began. One may slip through by a regenerate
  * under way, which passes its time of creation on; so until none is found.
  */
-static int end_all(session_store *store, const char *user, int64_t deadline, sweep *s)
+static int end_all(session_store *store, const char *user, hs_deadline deadline, sweep *s)
 {
     int rc;
     do {
@@ -327,7 +327,7 @@ int session_destroy_user(session_store *store, const char *user, const char *exc
         return SESSION_INVALID;
     if (except_id != NULL && !hs_store_takes_id(store, except_id))
         return SESSION_BAD_ID;
-    int64_t deadline = hs_store_deadline(store);
+    hs_deadline deadline = hs_store_deadline(store);
     int rc = end_all(store, user, deadline, &s);
     if (rc != SESSION_OK)
         return rc;

@@ -21,7 +21,7 @@ static void check_one_way(const hs_envelope *envelope, const char *text, size_t 
     size_t length;
     char *box = hs_memory_new(envelope->box.length + 1);
     if (hs_base64_read(envelope->box, box, envelope->box.length, &length)) {
-        hs_envelope_append_head(&again, envelope->key, envelope->deadline);
+        hs_envelope_append_head(&again, envelope->key, envelope->absolute_expires_at);
         hs_envelope_append_rest(&again, envelope->nonce, (hs_slice){box, length});
         if (again.length != size || memcmp(again.data, text, size) != 0)
             abort();

@@ -30,7 +30,7 @@ static int set_up(void **state)
     subscriber.patience = 50;
     strcpy(subscriber.channels[0], "a");
     strcpy(subscriber.channels[1], "b");
-    expect_ok(hs_subscriber_open(&subscriber, hs_clock_monotonic_ms() + LONG_MS));
+    expect_ok(hs_subscriber_open(&subscriber, hs_deadline_after(LONG_MS)));
     return 0;
 }
 
