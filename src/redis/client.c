@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/random.h"
+#include "redis/backoff.h"
 
 /*
  * Every answer earns a tenth of a retry, so that retries add at most a tenth
@@ -69,10 +69,7 @@ static bool pay_retry(hs_client *client)
 
 bool hs_client_pause(int attempt, hs_deadline deadline)
 {
-    uint32_t most = BACKOFF_FIRST_MS;
-    while (attempt-- > 0 && most < BACKOFF_MOST_MS)
-        most *= 2;
-    uint32_t pause = hs_random_below(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
+    uint32_t pause = hs_backoff_ms(attempt, BACKOFF_FIRST_MS, BACKOFF_MOST_MS);
     /* An attempt without time for an answer would only leave a write in doubt. */
     if (hs_deadline_left(deadline) <= pause + ANSWER_MS)
         return false;

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/wait.h"
-#include "config/url.h"
+#include "config/endpoint.h"
 #include "redis/command.h"
 #include "redis/reader.h"
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "hisession/session.h"
 #include "redis/resolve.h"
 
 static void set_option(int fd, int level, int name, int value)

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "config/url.h"
+#include "config/endpoint.h"
 
 /*
  * A connected, non-blocking socket that is closed on exec, for the caller to

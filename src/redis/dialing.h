@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "base/clock.h"
-#include "config/url.h"
+#include "config/endpoint.h"
 
 typedef struct hs_dialing hs_dialing;
 

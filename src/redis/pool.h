@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
-#include "config/url.h"
+#include "config/endpoint.h"
 #include "redis/connection.h"
 
 typedef struct {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "redis/backoff.h"
 #include "redis/command.h"
 #include "redis/connection.h"
 
@@ -82,15 +83,12 @@ static void drop_connection(hs_subscriber *s)
     hs_reader_free(&s->reader);
 }
 
-/* Random, so that all listeners of a server do not come back at one moment. */
+/* How long to wait until the next attempt after one that failed so. */
 static int64_t pause_after(const hs_subscriber *s, int code)
 {
-    uint32_t most = BACKOFF_FIRST_MS;
     if (code == SESSION_AUTH || code == SESSION_CONFIG)
         return BACKOFF_FATAL_MS / 2 + hs_random_below(BACKOFF_FATAL_MS);
-    for (int i = 0; i < s->attempt && most < BACKOFF_MOST_MS; i++)
-        most *= 2;
-    return 1 + hs_random_below(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
+    return 1 + hs_backoff_ms(s->attempt, BACKOFF_FIRST_MS, BACKOFF_MOST_MS);
 }
 
 /* Whether the owner is to hear of it: it may be able to help, or is short of memory. */

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "config/url.h"
+#include "config/endpoint.h"
 #include "redis/dialing.h"
 #include "redis/reader.h"
 
