@@ -25,30 +25,11 @@ void hs_client_destroy(hs_client *client)
     hs_pool_destroy(&client->pool);
 }
 
-void hs_client_distrust(hs_client *client)
+void hs_client_replace_connections(hs_client *client)
 {
     hs_log_write(&client->pool.log, SESSION_LOG_ERROR,
                  "a record is not that of its session; connections replaced");
-    hs_pool_drain(&client->pool);
-}
-
-int hs_answer_read_code(const hs_answer *answer)
-{
-    return answer->code == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : answer->code;
-}
-
-int hs_answer_write_code(const hs_answer *answer)
-{
-    bool failed = answer->code != SESSION_OK;
-    return failed && answer->in_doubt && answer->code != SESSION_PROTOCOL
-               ? SESSION_UNKNOWN
-               : answer->code;
-}
-
-void hs_answer_free(hs_answer *answer)
-{
-    for (int i = 0; i < HS_COMMAND_REPLIES; i++)
-        hs_reply_free(&answer->replies[i]);
+    hs_pool_replace_connections(&client->pool);
 }
 
 /* ---- When to try again ---- */
@@ -86,14 +67,6 @@ bool hs_client_may_retry(hs_client *client, int attempt, hs_deadline deadline)
 
 /* ---- One attempt ---- */
 
-static const hs_reply *find_error(const hs_command *command, const hs_answer *answer)
-{
-    for (int i = 0; i < command->decisive; i++)
-        if (answer->replies[i].kind == HS_REPLY_ERROR && !command->expected[i].minor)
-            return &answer->replies[i];
-    return NULL;
-}
-
 /* Whether another attempt may help after the one of this number, from 0. */
 static bool take_advice(hs_client *client, hs_advice advice, int number)
 {
@@ -101,25 +74,8 @@ static bool take_advice(hs_client *client, hs_advice advice, int number)
     if (advice == HS_ADVICE_LOG_IN)
         advice = can_log_in ? HS_ADVICE_RECONNECT : HS_ADVICE_GIVE_UP;
     if (advice == HS_ADVICE_RECONNECT)
-        hs_pool_drain(&client->pool);
+        hs_pool_replace_connections(&client->pool);
     return advice == HS_ADVICE_RETRY || advice == HS_ADVICE_RECONNECT;
-}
-
-/* What an answered call came to; whether another attempt may help. */
-static bool judge_reply(hs_client *client, const hs_command *command, int number,
-                        hs_answer *answer)
-{
-    const hs_reply *error = find_error(command, answer);
-    hs_advice advice = HS_ADVICE_GIVE_UP;
-    earn_retry(client);
-    answer->code = SESSION_OK;
-    if (error == NULL)
-        return false;
-    answer->code = hs_command_error(error, &advice);
-    answer->needs_script = advice == HS_ADVICE_SEND_SCRIPT;
-    if (answer->code == SESSION_UNKNOWN)
-        answer->in_doubt = true;
-    return take_advice(client, advice, number);
 }
 
 /* Makes one attempt; whether another one is safe and may help. */
@@ -130,15 +86,15 @@ static bool attempt(hs_client *client, const hs_command *command, hs_deadline de
     hs_pool_run(&client->pool, &call);
     for (int i = 0; i < HS_COMMAND_REPLIES; i++)
         answer->replies[i] = call.replies[i];
-    if (call.reply_count >= command->decisive)
-        return judge_reply(client, command, number, answer);
-
-    answer->code = call.code;
-    if (call.result == HS_CALL_LOST)
-        answer->in_doubt = true;
+    if (call.reply_count >= command->decisive) {
+        earn_retry(client);
+        return take_advice(client, hs_outcome_of_replies(command, answer), number);
+    }
+    bool was_sent = call.result == HS_CALL_LOST;
+    hs_advice advice = hs_outcome_of_silence(call.code, was_sent, answer);
     if (answer->in_doubt && trying == HS_TRY_UNTIL_DOUBT)
         return false;
-    return call.code == SESSION_UNAVAILABLE || call.code == SESSION_PROTOCOL;
+    return take_advice(client, advice, number);
 }
 
 void hs_client_run(hs_client *client, const hs_command *command, hs_deadline deadline,

@@ -111,20 +111,4 @@ void hs_command_free(hs_command *command);
 /* Whether the index-th reply is one that this command can get. */
 bool hs_command_accepts(const hs_command *command, int index, const hs_reply *reply);
 
-/* ---- What an error means ---- */
-
-typedef enum {
-    HS_ADVICE_GIVE_UP,   /* the same call would fail again */
-    HS_ADVICE_RETRY,     /* it was not applied and may work soon */
-    HS_ADVICE_RECONNECT, /* the same, on new connections */
-    HS_ADVICE_LOG_IN,    /* the same, once, where there is a password to give */
-    HS_ADVICE_SEND_SCRIPT
-} hs_advice;
-
-/*
- * The code for an error reply, by its first word: the rest may quote our
- * arguments. UNKNOWN for words that no Redis says before it ran a command.
- */
-int hs_command_error(const hs_reply *reply, hs_advice *advice);
-
 #endif

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "redis/dial.h"
+#include "redis/outcome.h"
 
 enum {
     READ_SIZE = 16 * 1024,
@@ -218,7 +219,7 @@ static int run_alone(hs_connection *connection, const hs_command *command,
         return connection->broken;
     default:
         return call.replies[0].kind == HS_REPLY_ERROR
-                   ? hs_command_error(&call.replies[0], &advice)
+                   ? hs_outcome_of_error(&call.replies[0], &advice)
                    : SESSION_OK;
     }
 }
@@ -258,7 +259,7 @@ int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
         rc = select_database(connection, endpoint, deadline);
     if (rc != SESSION_OK)
         hs_connection_close(connection);
-    return rc == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : rc;
+    return hs_outcome_of_handshake(rc);
 }
 
 int hs_connection_open_socket(const hs_endpoint *endpoint, hs_deadline deadline, int *out)

@@ -119,7 +119,7 @@ static void notice_fork(hs_pool *pool)
 
 /* ---- Leading a batch ---- */
 
-void hs_pool_drain(hs_pool *pool)
+void hs_pool_replace_connections(hs_pool *pool)
 {
     atomic_fetch_add(&pool->generation, 1);
 }
@@ -147,7 +147,7 @@ static int make_ready(hs_pool *pool, hs_connection *connection, hs_deadline dead
         if (hs_connection_is_quiet(connection))
             return SESSION_OK;
         /* If the server closed this one, it closed the others too. */
-        hs_pool_drain(pool);
+        hs_pool_replace_connections(pool);
     }
     hs_connection_close(connection);
     return open_connection(pool, connection, deadline);

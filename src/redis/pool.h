@@ -46,6 +46,6 @@ void hs_pool_destroy(hs_pool *pool);
 void hs_pool_run(hs_pool *pool, hs_call *call);
 
 /* Closes every connection when it is next free: they are not to be trusted. */
-void hs_pool_drain(hs_pool *pool);
+void hs_pool_replace_connections(hs_pool *pool);
 
 #endif

@@ -14,6 +14,7 @@
 #include "redis/backoff.h"
 #include "redis/command.h"
 #include "redis/connection.h"
+#include "redis/outcome.h"
 
 enum {
     READ_SIZE = 16 * 1024,
@@ -234,7 +235,7 @@ static int take_answer(hs_subscriber *s)
     hs_advice advice;
     const hs_reply *first = &s->message.parts[0];
     if (first->kind == HS_REPLY_ERROR && s->answered == 0)
-        return hs_command_error(first, &advice);
+        return hs_outcome_of_error(first, &advice);
     if (first->kind == HS_REPLY_ERROR)
         hs_log_write(&s->log, SESSION_LOG_WARNING,
                      "events: no right to hear of expired sessions");
@@ -365,7 +366,7 @@ int hs_subscriber_open(hs_subscriber *s, hs_deadline deadline)
         int reads = HS_SUBSCRIBER_READS;
         rc = wait_readable(s, deadline) ? hear(s, &reads, &none) : SESSION_UNAVAILABLE;
     } while (rc == SESSION_NOT_FOUND);
-    return rc == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : rc;
+    return hs_outcome_of_handshake(rc);
 }
 
 static void close_if_open(int fd)

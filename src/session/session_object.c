@@ -214,8 +214,7 @@ static int destroy_under_all_keys(session_store *store, const char *id,
         if (one != SESSION_OK && rc != SESSION_UNKNOWN)
             rc = one;
     }
-    return any && session_error_category(rc) == SESSION_CATEGORY_SERVER ? SESSION_UNKNOWN
-                                                                        : rc;
+    return hs_outcome_of_several(rc, any);
 }
 
 int session_destroy(session_store *store, const char *id)

@@ -107,12 +107,6 @@ static int write_through(session *s, write_once *once, hs_deadline deadline)
 
 /* ---- Create and save ---- */
 
-/* Whether a write that failed so may have been applied all the same. */
-static bool is_in_doubt(int rc)
-{
-    return rc == SESSION_UNKNOWN || rc == SESSION_PROTOCOL;
-}
-
 /*
  * Writes under an id that nobody has had before; the user's list knows it
  * before. One in doubt is left to end with its ttl, for nobody gets the id.
@@ -126,7 +120,7 @@ static int create_once(session *s, hs_login *login, const char *id, hs_deadline 
     if (rc != SESSION_OK)
         return rc;
     rc = hs_store_create(s->store, id, &from, deadline, written);
-    if (rc != SESSION_OK && !is_in_doubt(rc))
+    if (rc != SESSION_OK && !hs_outcome_is_in_doubt(rc))
         hs_login_undo(login, rc);
     return rc;
 }
@@ -195,7 +189,7 @@ static int replace(session *s, const hs_record *from, hs_deadline deadline,
         return rc;
     int64_t life = hs_store_life(s->store, next, hs_clock_unix_ms());
     rc = hs_store_replace(s->store, s->id, &s->record, next, life, deadline, held);
-    if (is_in_doubt(rc))
+    if (hs_outcome_is_in_doubt(rc))
         memcpy(s->lost_nonce, next->nonce, sizeof s->lost_nonce);
     return rc;
 }
@@ -228,7 +222,7 @@ static int save_once(session *s, hs_deadline deadline, hs_record *held)
     rc = replace(s, &from, deadline, &next, held);
     if (rc == SESSION_OK)
         rc = confirm_save(s, &login, &next, deadline);
-    else if (!is_in_doubt(rc))
+    else if (!hs_outcome_is_in_doubt(rc))
         hs_login_undo(&login, rc);
     if (rc == SESSION_OK)
         settle(s, &next);

@@ -98,7 +98,7 @@ static int take_record(const session_store *store, const char *id, size_t keyed_
 static int judge_read(session_store *store, const char *id, size_t keyed_by,
                       hs_answer *answer, hs_record *record, int64_t *life)
 {
-    int rc = hs_answer_read_code(answer);
+    int rc = hs_outcome_of_read(answer);
     if (rc != SESSION_OK)
         return rc;
     *life = answer->replies[1].integer;
@@ -182,7 +182,7 @@ static int read_own(session_store *store, const char *id, hs_deadline deadline,
         /* Only a new connection can tell whose fault it is. */
         if (rc == SESSION_OK)
             hs_record_free(record);
-        hs_client_distrust(&store->client);
+        hs_client_replace_connections(&store->client);
         rc = read_once(store, id, deadline, record, life);
     }
     if (rc != SESSION_OK)
@@ -260,7 +260,7 @@ static int create(session_store *store, const char *id, const hs_record *record,
     make_key(store, id, record->keyed_by, &key);
     hs_command_create(&command, &key, record->raw, record->raw_length, life);
     hs_client_run(&store->client, &command, deadline, HS_TRY_UNTIL_DOUBT, &answer);
-    int rc = hs_answer_write_code(&answer);
+    int rc = hs_outcome_of_write(&answer);
     if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_NIL)
         rc = SESSION_CONFLICT;
     hs_answer_free(&answer);
@@ -335,7 +335,7 @@ int hs_store_replace(session_store *store, const char *id, const hs_record *befo
         return SESSION_NOT_FOUND;
     make_key(store, id, before->keyed_by, &key);
     run_replace(store, &key, before, next, life, deadline, &answer);
-    int rc = hs_answer_write_code(&answer);
+    int rc = hs_outcome_of_write(&answer);
     if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_NIL)
         rc = SESSION_NOT_FOUND;
     else if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_STRING)
@@ -354,7 +354,7 @@ int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
     make_key(store, id, keyed_by, &key);
     hs_command_destroy(&command, &key);
     hs_client_run(&store->client, &command, deadline, HS_TRY_ONCE, &answer);
-    int rc = hs_answer_write_code(&answer);
+    int rc = hs_outcome_of_write(&answer);
     hs_answer_free(&answer);
     hs_command_free(&command);
     hs_memory_wipe(&key, sizeof key);
@@ -374,7 +374,7 @@ int hs_store_take(session_store *store, const char *id, size_t keyed_by,
     if (message != NULL)
         hs_command_add_publish(&command, store->settings.prefix, message);
     hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
-    int rc = hs_answer_write_code(&answer);
+    int rc = hs_outcome_of_write(&answer);
     if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_STRING)
         (void)take_record(store, id, keyed_by, &answer.replies[0], was);
     *told = answer.replies[2].kind == HS_REPLY_INTEGER;
@@ -405,7 +405,7 @@ int hs_store_end(session_store *store, const char *storage_id, hs_deadline deadl
 {
     hs_answer answer;
     run_on_key(store, storage_id, hs_command_destroy, deadline, &answer);
-    int rc = hs_answer_write_code(&answer);
+    int rc = hs_outcome_of_write(&answer);
     *ended = rc == SESSION_OK && answer.replies[0].integer == 1;
     hs_answer_free(&answer);
     return rc;
@@ -416,7 +416,7 @@ int hs_store_left(session_store *store, const char *storage_id, hs_deadline dead
 {
     hs_answer answer;
     run_on_key(store, storage_id, hs_command_life, deadline, &answer);
-    int rc = hs_answer_read_code(&answer);
+    int rc = hs_outcome_of_read(&answer);
     *life = answer.replies[0].integer;
     if (rc == SESSION_OK && *life == no_key)
         rc = SESSION_NOT_FOUND;
@@ -448,7 +448,7 @@ int hs_store_extend(session_store *store, const char *id, size_t keyed_by, int64
     make_key(store, id, keyed_by, &key);
     hs_command_extend(&command, &key, life, endless);
     hs_client_run(&store->client, &command, deadline, trying, &answer);
-    int rc = hs_answer_read_code(&answer);
+    int rc = hs_outcome_of_read(&answer);
     if (rc == SESSION_OK && answer.replies[0].integer == 0)
         rc = SESSION_NOT_FOUND;
     hs_answer_free(&answer);

@@ -103,7 +103,7 @@ static const struct {
 
 static int judge(const hs_answer *answer)
 {
-    int rc = hs_answer_write_code(answer);
+    int rc = hs_outcome_of_write(answer);
     if (rc != SESSION_OK)
         return rc;
     const char *text = answer->replies[0].text;
@@ -230,7 +230,7 @@ int hs_user_index_each(hs_user_index *index, hs_user_visit *visit, void *context
         hs_answer answer;
         const request r = {{score, most}, 2, ""};
         run(index, &hs_script_user_list, &r, &answer);
-        rc = hs_answer_read_code(&answer);
+        rc = hs_outcome_of_read(&answer);
         if (rc == SESSION_OK)
             rc = visit_page(index, answer.replies[0].text, &began, score, &lines, visit,
                             context);
