@@ -6,10 +6,9 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "crypto/address.h"
 #include "crypto/keyring.h"
 #include "hisession/session.h"
-
-enum { HS_PREFIX_LENGTH = 64 };
 
 typedef struct {
     int64_t ttl; /* this and the other times in milliseconds */

@@ -200,7 +200,6 @@ void hs_record_drop_metadata(hs_record *record)
         .raw_length = record->raw_length,
         .text = record->text,
         .text_length = record->text_length,
-        .keyed_by = record->keyed_by,
         .fields = record->fields,
     };
 }

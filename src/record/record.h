@@ -25,7 +25,6 @@ typedef struct {
     size_t raw_length;
     char *text; /* what the slices point into, owned: `raw` itself unless sealed */
     size_t text_length;
-    size_t keyed_by; /* which key of the store's ring its Redis key was made with */
     hs_fields fields;
 
     bool has_metadata; /* else another program wrote it */

@@ -6,16 +6,6 @@
 
 #include "base/memory.h"
 
-/* ---- Keys ---- */
-
-void hs_key_make(hs_key *key, const char *prefix, const char *id)
-{
-    size_t prefix_length = strlen(prefix), id_length = strlen(id);
-    memcpy(key->text, prefix, prefix_length);
-    memcpy(key->text + prefix_length, id, id_length + 1);
-    key->length = prefix_length + id_length;
-}
-
 /* ---- Replies ---- */
 
 void hs_reply_free(hs_reply *reply)
@@ -99,24 +89,24 @@ static void append_key_command(hs_command *command, const char *name, const hs_k
     append_key(command, key);
 }
 
-static void append_life(hs_command *command, const hs_key *key)
+static void append_ttl(hs_command *command, const hs_key *key)
 {
     /* -2 is no key, -1 no expiry. */
-    const hs_expected life = {.kinds = HS_REPLY_INTEGER, .least = -2, .most = INT64_MAX};
-    append_key_command(command, "PTTL", key, life);
+    const hs_expected ttl = {.kinds = HS_REPLY_INTEGER, .least = -2, .most = INT64_MAX};
+    append_key_command(command, "PTTL", key, ttl);
 }
 
 void hs_command_get(hs_command *command, const hs_key *key)
 {
     begin(command);
     append_key_command(command, "GET", key, expect_value);
-    append_life(command, key);
+    append_ttl(command, key);
 }
 
-void hs_command_life(hs_command *command, const hs_key *key)
+void hs_command_ttl(hs_command *command, const hs_key *key)
 {
     begin(command);
-    append_life(command, key);
+    append_ttl(command, key);
 }
 
 void hs_command_create(hs_command *command, const hs_key *key, const char *value,
@@ -140,17 +130,18 @@ void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
     append_command(command, 4, "PEXPIRE", expect_flag);
     append_key(command, key);
     append_int(command, ttl_ms);
-    /* To GT a key without an expiry is one with the longest. */
+    /* PEXPIRE GT leaves a key without an expiry alone, because it treats that as an
+     * infinite one; NX sets the expiry of just such a key. */
     append_text(command, endless ? "NX" : "GT");
 }
 
-void hs_command_destroy(hs_command *command, const hs_key *key)
+void hs_command_delete(hs_command *command, const hs_key *key)
 {
     begin(command);
     append_key_command(command, "UNLINK", key, expect_flag);
 }
 
-void hs_command_take(hs_command *command, const hs_key *key)
+void hs_command_get_and_delete(hs_command *command, const hs_key *key)
 {
     hs_expected value = expect_value;
     value.minor = true;

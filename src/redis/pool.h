@@ -17,6 +17,7 @@
 
 #include "base/log.h"
 #include "config/endpoint.h"
+#include "config/options.h"
 #include "redis/connection.h"
 
 typedef struct {

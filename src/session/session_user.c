@@ -5,16 +5,11 @@
 #include "base/memory.h"
 #include "record/fields.h"
 #include "session/session_object.h"
+#include "users/user.h"
 
-enum { LONGEST_USER = 255, LONGEST_LABEL = 512, LONGEST_ADDRESS = 64 };
+enum { LONGEST_LABEL = 512, LONGEST_ADDRESS = 64 };
 
 /* ---- The user ---- */
-
-bool hs_session_is_user(const char *user)
-{
-    size_t length = strnlen(user, LONGEST_USER + 1);
-    return length > 0 && length <= LONGEST_USER;
-}
 
 static void take_user(session *s, char *user, char *json)
 {
@@ -28,7 +23,7 @@ static void take_user(session *s, char *user, char *json)
 int session_set_user(session *s, const char *user)
 {
     char *copy = NULL, *json = NULL;
-    if (s == NULL || (user != NULL && user[0] != '\0' && !hs_session_is_user(user)))
+    if (s == NULL || (user != NULL && user[0] != '\0' && !hs_user_is_valid(user)))
         return SESSION_INVALID;
     if (user == NULL || user[0] == '\0') {
         take_user(s, NULL, NULL);

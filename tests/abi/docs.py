@@ -70,7 +70,8 @@ def constants(*texts):
 
 def options_of_source(folder):
     source = (folder / "src/config/options.c").read_text()
-    known = constants((folder / "src/config/options.h").read_text(), source)
+    known = constants((folder / "src/crypto/address.h").read_text(),
+                      (folder / "src/config/options.h").read_text(), source)
     table = between(source, r"options_table\[\] = \{", r"\n\};", "src/config/options.c")
     rows = re.findall(r'\{"(\w+)",\s*(\w+),\s*\w+\(\w+\),\s*([^,]+),\s*([^,]+),\s*([^,]+),'
                       r"\s*\{(.*?)\}\}", table)

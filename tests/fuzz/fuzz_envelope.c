@@ -41,8 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = hs_memory_copy_text((const char *)data, size);
     if (hs_envelope_read((hs_slice){text, size}, &envelope))
         check_one_way(&envelope, text, size);
-    const hs_seal_place place = {ring, "sess:", id, 0};
-    if (hs_sealed_open(&place, text, size, &record) == SESSION_OK)
+    hs_address address;
+    hs_address_make(&address, ring, "sess:", id, 0);
+    if (hs_sealed_open(&address, text, size, &record) == SESSION_OK)
         abort();
     hs_memory_free(text, size);
     return 0;
