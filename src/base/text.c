@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SECOND INT64_C(1000)
@@ -128,4 +130,17 @@ bool hs_text_read_number(const char *text, hs_units units, int64_t *out)
             return true;
         }
     return false;
+}
+
+void hs_text_write_number(int64_t number, hs_units units, char out[HS_NUMBER_SIZE])
+{
+    int64_t factor = 1;
+    const char *name = units == HS_UNITS_TIME ? "ms" : "";
+    for (size_t i = 0; i < sizeof units_table / sizeof units_table[0]; i++)
+        if (units_table[i].units == units && units_table[i].factor > factor &&
+            number != 0 && number % units_table[i].factor == 0) {
+            factor = units_table[i].factor;
+            name = units_table[i].name;
+        }
+    snprintf(out, HS_NUMBER_SIZE, "%" PRId64 "%s", number / factor, name);
 }

@@ -47,4 +47,9 @@ typedef enum { HS_UNITS_TIME, HS_UNITS_SIZE, HS_UNITS_NONE } hs_units;
  */
 bool hs_text_read_number(const char *text, hs_units units, int64_t *out);
 
+enum { HS_NUMBER_SIZE = 24 };
+
+/* The shortest text that reads back as this number, such as "3650d". */
+void hs_text_write_number(int64_t number, hs_units units, char out[HS_NUMBER_SIZE]);
+
 #endif

@@ -10,11 +10,33 @@
 
 enum { LONGEST_URL = 4096, HIGHEST_DATABASE = 1000000, REDIS_PORT = 6379 };
 
-static int refuse(session_options *options, const char *reason)
+static int refuse(session_options *options, const char *why)
 {
-    snprintf(options->error, sizeof options->error, "%s", reason);
-    return SESSION_CONFIG;
+    const hs_reason reason = hs_options_reason(options);
+    return hs_refuse(&reason, SESSION_CONFIG, "%s", why);
 }
+
+/*
+ * Refuses a number, and quotes it unless it has letters: what stands where a number
+ * belongs may be a part of a password whose special characters were not escaped.
+ */
+static int refuse_number(session_options *options, const char *why, hs_slice part)
+{
+    const hs_reason reason = hs_options_reason(options);
+    char quoted[24];
+    if (!hs_slice_copy(part, quoted, sizeof quoted) ||
+        quoted[strspn(quoted, "0123456789+-. ")] != '\0')
+        return hs_refuse(&reason, SESSION_CONFIG, "%s", why);
+    return hs_refuse(&reason, SESSION_CONFIG, "%s, not \"%s\"", why, quoted);
+}
+
+static bool has(hs_slice part, char c)
+{
+    return hs_slice_find(part, c) < part.length;
+}
+
+static const char escapes_needed[] =
+    "a user or password with @ : / ? # % needs %XX for it";
 
 /* ---- Parts ---- */
 
@@ -50,7 +72,7 @@ static int read_credentials(hs_slice *rest, session_options *options,
     hs_slice password = hs_slice_head(*rest, length);
     hs_slice user = hs_slice_take(&password, ':');
     if (password.length == 0)
-        return refuse(options, "before the @ stands user:password or :password");
+        return refuse(options, "user:password or :password stands before the @");
     if (!hs_slice_decode(user, endpoint->user, sizeof endpoint->user) ||
         !hs_slice_decode(password, endpoint->password, sizeof endpoint->password))
         return refuse(options, "the user or the password is malformed or too long");
@@ -95,6 +117,13 @@ static bool read_port(hs_slice rest, hs_endpoint *endpoint)
     return true;
 }
 
+static int refuse_host(session_options *options, hs_slice rest)
+{
+    if (rest.length > 1 && rest.start[0] == ':' && rest.start[1] == ':')
+        return refuse(options, "an IPv6 address stands in brackets: redis://[::1]:6379");
+    return refuse(options, "the URL needs a host name or an address");
+}
+
 /* ---- Schemes ---- */
 
 /* What follows "redis://", up to the query. */
@@ -104,12 +133,16 @@ static int read_tcp(hs_slice rest, session_options *options, hs_endpoint *endpoi
     int rc = read_credentials(&authority, options, endpoint);
     if (rc != SESSION_OK)
         return rc;
+    if (has(rest, '@'))
+        return refuse(options, escapes_needed);
     if (!read_host(&authority, endpoint))
-        return refuse(options, "the URL needs a host name or an address");
+        return refuse_host(options, authority);
     if (!read_port(authority, endpoint))
-        return refuse(options, "the port must be a number between 1 and 65535");
+        return refuse_number(options, "the port must be a number from 1 to 65535",
+                             hs_slice_tail(authority, 1));
     if (rest.length > 0 && !read_number(rest, HIGHEST_DATABASE, &endpoint->database))
-        return refuse(options, "behind the host stands the database's number");
+        return refuse_number(options, "after the host comes the number of a database",
+                             rest);
     return SESSION_OK;
 }
 
@@ -134,18 +167,22 @@ static int read_unix(hs_slice rest, session_options *options, hs_endpoint *endpo
 static int set_database(hs_slice value, session_options *options, hs_endpoint *endpoint)
 {
     if (endpoint->path[0] == '\0')
-        return refuse(options, "redis:// takes the database as /N behind the host");
+        return refuse(options, "redis:// takes the database as /N after the host");
     if (!read_number(value, HIGHEST_DATABASE, &endpoint->database))
-        return refuse(options, "database must be a number");
+        return refuse_number(options, "database must be a number", value);
     return SESSION_OK;
 }
 
 static int set_option(const char *name, hs_slice value, session_options *options)
 {
     char text[320]; /* four keys */
+    const hs_reason reason = hs_options_reason(options);
+    if (hs_option_find(&hs_store_options, name) == NULL)
+        return hs_option_refuse_name(&hs_store_options, name, &reason);
     int rc = hs_slice_decode(value, text, sizeof text)
                  ? session_options_set(options, name, text)
-                 : refuse(options, "an option's value is malformed or too long");
+                 : hs_refuse(&reason, SESSION_CONFIG,
+                             "the value of %s is malformed or too long", name);
     hs_memory_wipe(text, sizeof text);
     return rc;
 }
@@ -168,12 +205,13 @@ static int read_parameter(hs_slice earlier, hs_slice parameter, session_options 
                           hs_endpoint *endpoint)
 {
     char name[64];
+    const hs_reason reason = hs_options_reason(options);
     size_t length = hs_slice_find(parameter, '=');
     if (length == parameter.length ||
         !hs_slice_decode(hs_slice_head(parameter, length), name, sizeof name))
         return refuse(options, "the query takes option=value, joined by &");
-    if (has_name(earlier, name))
-        return refuse(options, "an option stands twice in the query");
+    if (has_name(earlier, name)) /* so it is an option: others are refused at once */
+        return hs_refuse(&reason, SESSION_CONFIG, "%s stands twice in the query", name);
     hs_slice value = hs_slice_tail(parameter, length + 1);
     if (strcmp(name, "database") == 0)
         return set_database(value, options, endpoint);
@@ -190,6 +228,13 @@ static int read_query(hs_slice query, session_options *options, hs_endpoint *end
             return rc;
     }
     return SESSION_OK;
+}
+
+/* Whether a query began with a ? in a password: it then holds the @ of the host. */
+static bool ends_a_password(hs_slice query)
+{
+    hs_slice first = hs_slice_take(&query, '&');
+    return has(first, '@') && !has(first, '=');
 }
 
 /* Whether a text starts with a scheme, which is then taken off. */
@@ -211,10 +256,14 @@ int hs_url_read(const char *url, session_options *options, hs_endpoint *endpoint
     if (query.length > LONGEST_URL)
         return refuse(options, "the URL is over 4096 bytes");
     hs_slice place = hs_slice_take(&query, '?');
+    if (ends_a_password(query))
+        return refuse(options, escapes_needed);
     if (take_scheme(&place, "redis://"))
         rc = read_tcp(place, options, endpoint);
     else if (take_scheme(&place, "unix://"))
         rc = read_unix(place, options, endpoint);
+    else if (take_scheme(&place, "rediss://"))
+        return refuse(options, "this version has no TLS, which rediss:// asks for");
     else
         return refuse(options, "the URL must start with redis:// or unix://");
     return rc == SESSION_OK ? read_query(query, options, endpoint) : rc;

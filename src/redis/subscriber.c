@@ -19,8 +19,8 @@
 enum {
     READ_SIZE = 16 * 1024,
     MESSAGE_MOST = 256 * 1024, /* bytes that one message may take */
-    SILENCE_MS = 10 * 1000,
-    PATIENCE_MS = 5 * 1000,
+    IDLE_MS = 10 * 1000,
+    PONG_MS = 5 * 1000,
     BACKOFF_FIRST_MS = 100,
     BACKOFF_MOST_MS = 5 * 1000,
     BACKOFF_FATAL_MS = 30 * 1000
@@ -92,8 +92,8 @@ static int64_t pause_after(const hs_subscriber *s, int code)
     return 1 + hs_backoff_ms(s->attempt, BACKOFF_FIRST_MS, BACKOFF_MOST_MS);
 }
 
-/* Whether the owner is to hear of it: it may be able to help, or is short of memory. */
-static bool is_told(int code)
+/* Whether the owner is told: it can mend a right or a setting, or free memory. */
+static bool must_be_reported(int code)
 {
     return code == SESSION_AUTH || code == SESSION_CONFIG || code == SESSION_NO_MEMORY ||
            code == SESSION_SYSTEM;
@@ -108,12 +108,12 @@ static int give_up(hs_subscriber *s, int code)
     drop_connection(s);
     if (was_listening)
         hs_log_write(&s->log, SESSION_LOG_WARNING, "events: the connection was lost");
-    if (was_listening && now - s->since > s->silence)
+    if (was_listening && now - s->since > s->idle_limit)
         s->attempt = 0;
     s->state = HS_SUBSCRIBER_PAUSED;
     set_due(s, now + pause_after(s, code));
     s->attempt++;
-    return is_told(code) ? code : SESSION_NOT_FOUND;
+    return must_be_reported(code) ? code : SESSION_NOT_FOUND;
 }
 
 /* ---- Its beginning ---- */
@@ -149,7 +149,7 @@ static int adopt(hs_subscriber *s, int socket)
     s->socket = socket;
     s->state = HS_SUBSCRIBER_ASKING;
     s->answered = 0;
-    set_due(s, hs_clock_monotonic_ms() + s->patience);
+    set_due(s, hs_clock_monotonic_ms() + s->pong_limit);
     rc = watch(s, socket);
     for (int i = 0; rc == SESSION_OK && i < 2; i++)
         rc = ask_for(s, s->channels[i]);
@@ -195,7 +195,7 @@ static int receive(hs_subscriber *s)
         return SESSION_UNAVAILABLE;
     s->heard = hs_clock_monotonic_ms();
     if (s->asked_alive)
-        set_due(s, s->heard + s->silence);
+        set_due(s, s->heard + s->idle_limit);
     s->asked_alive = false;
     int rc = hs_reader_feed(&s->reader, bytes, (size_t)n);
     hs_memory_wipe(bytes, (size_t)n);
@@ -247,7 +247,7 @@ static int take_answer(hs_subscriber *s)
         return SESSION_OK;
     s->state = HS_SUBSCRIBER_LISTENING;
     s->since = s->heard;
-    set_due(s, s->heard + s->silence);
+    set_due(s, s->heard + s->idle_limit);
     return SESSION_OK;
 }
 
@@ -260,7 +260,7 @@ static bool is_well_formed(const hs_message *message)
 }
 
 /* OK as hs_subscriber_next(), NOT_FOUND, or why the connection is of no more use. */
-static int hear(hs_subscriber *s, int *reads, const hs_message **out)
+static int process_input(hs_subscriber *s, int *reads, const hs_message **out)
 {
     for (;;) {
         int rc = read_message(s, reads);
@@ -293,18 +293,18 @@ static int check_alive(hs_subscriber *s)
     int64_t now = hs_clock_monotonic_ms();
     if (s->asked_alive)
         return SESSION_UNAVAILABLE;
-    if (now < s->heard + s->silence) {
-        set_due(s, s->heard + s->silence);
+    if (now < s->heard + s->idle_limit) {
+        set_due(s, s->heard + s->idle_limit);
         return SESSION_NOT_FOUND;
     }
     s->asked_alive = true;
-    set_due(s, now + s->patience);
+    set_due(s, now + s->pong_limit);
     hs_command_ping(&command);
     int rc = send_command(s, &command);
     return rc == SESSION_OK ? SESSION_NOT_FOUND : rc;
 }
 
-static int on_time(hs_subscriber *s)
+static int on_timer(hs_subscriber *s)
 {
     switch (s->state) {
     case HS_SUBSCRIBER_PAUSED:
@@ -322,12 +322,13 @@ int hs_subscriber_next(hs_subscriber *s, int *reads, const hs_message **out)
 {
     int rc = SESSION_NOT_FOUND;
     if (s->socket >= 0)
-        rc = hear(s, reads, out);
+        rc = process_input(s, reads, out);
     else if (s->dialing != NULL)
         rc = take_dialed(s);
-    /* After what came in: only then is silence silence. */
+    /* The timer comes after the input, because input that waits unread is a sign of life.
+     */
     if (rc == SESSION_NOT_FOUND && hs_clock_monotonic_ms() >= s->due)
-        rc = on_time(s);
+        rc = on_timer(s);
     return rc == SESSION_OK || rc == SESSION_NOT_FOUND ? rc : give_up(s, rc);
 }
 
@@ -338,8 +339,8 @@ void hs_subscriber_init(hs_subscriber *s, const hs_endpoint *endpoint,
 {
     *s = (hs_subscriber){.endpoint = *endpoint, .log = log};
     s->connect_timeout = connect_timeout;
-    s->silence = SILENCE_MS;
-    s->patience = PATIENCE_MS;
+    s->idle_limit = IDLE_MS;
+    s->pong_limit = PONG_MS;
     s->watch = s->timer = s->socket = -1;
     s->due = never;
 }
@@ -364,7 +365,8 @@ int hs_subscriber_open(hs_subscriber *s, hs_deadline deadline)
         return rc;
     do {
         int reads = HS_SUBSCRIBER_READS;
-        rc = wait_readable(s, deadline) ? hear(s, &reads, &none) : SESSION_UNAVAILABLE;
+        rc = wait_readable(s, deadline) ? process_input(s, &reads, &none)
+                                        : SESSION_UNAVAILABLE;
     } while (rc == SESSION_NOT_FOUND);
     return hs_outcome_of_handshake(rc);
 }

@@ -1,6 +1,6 @@
 /*
- * Listens to channels of one server on a connection of its own, which it makes
- * anew when it breaks. Nothing blocks but open.
+ * Listens to channels of one server on a connection of its own, which it opens
+ * again when it breaks. Nothing blocks but open.
  */
 #ifndef HISESSION_REDIS_SUBSCRIBER_H
 #define HISESSION_REDIS_SUBSCRIBER_H
@@ -36,14 +36,14 @@ typedef struct {
     hs_dialing *dialing;
 
     hs_subscriber_state state;
-    int answered;     /* subscriptions */
-    int attempt;      /* at a connection, since the last good one */
-    int64_t due;      /* when the timer goes off */
-    int64_t heard;    /* when something last came in */
-    int64_t since;    /* when it began to listen */
-    bool asked_alive; /* and nothing was heard since */
-    int64_t silence;  /* how long one is borne, and then an answer awaited */
-    int64_t patience;
+    int answered;       /* subscriptions */
+    int attempt;        /* at a connection, since the last good one */
+    int64_t due;        /* when the timer goes off */
+    int64_t heard;      /* when something last came in */
+    int64_t since;      /* when it began to listen */
+    bool asked_alive;   /* and nothing was heard since */
+    int64_t idle_limit; /* after so long without a message a PING is sent, */
+    int64_t pong_limit; /* which must be answered within this time */
 
     hs_reader reader;
     hs_message message;

@@ -83,6 +83,15 @@ def check_errors(api):
     assert api.text(api.version()).count(".") == 2
 
 
+def check_options(api):
+    defaults, index = {}, 0
+    while (name := api.option_name(index)) != api.ffi.NULL:
+        defaults[api.text(name)] = api.text(api.option_default(index))
+        assert api.text(api.option_help(index))
+        index += 1
+    assert defaults["ttl"] == "24h"
+
+
 def open_store(api, url):
     options = api.out("session_options *", api.options_new)
     assert api.options_set(options, b"ttl", b"10m") == OK
@@ -233,6 +242,7 @@ def main(headers, library):
     api = Api(headers, library)
     with tempfile.TemporaryDirectory() as folder, Redis(folder) as redis:
         check_errors(api)
+        check_options(api)
         check_cookie(api)
         store = open_store(api, "unix://" + redis.socket)
         check_session(api, store)
