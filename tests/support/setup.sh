@@ -27,7 +27,7 @@ example_packages=(build-essential cmake ninja-build pkg-config
 fastcgi_packages=(libfcgi-dev curl)
 web_packages=(libmicrohttpd-dev)
 test_packages=(chromium locales libcmocka-dev clang libclang-rt-dev python3-cffi
-               luajit php-cli)
+               luajit php-cli mandoc)
 
 fail() {
     echo "$*" >&2
