@@ -11,6 +11,9 @@ class Block:
     kind: str  # "text", "code" or "list"
     lines: list  # a list's are its items
 
+    def is_of(self, title):
+        return self.kind == "text" and self.lines[0].startswith(title + ". ")
+
 
 @dataclass
 class Returns:
@@ -32,10 +35,11 @@ class Comment:
 
     def topic(self, title):
         """The paragraph that starts with this word and a point, without them."""
-        for block in self.blocks:
-            if block.kind == "text" and block.lines[0].startswith(title + ". "):
-                return block.lines[0][len(title) + 2:]
-        return None
+        return next((block.lines[0].removeprefix(title + ". ") for block in self.blocks
+                     if block.is_of(title)), None)
+
+    def blocks_without(self, titles):
+        return [block for block in self.blocks if not any(map(block.is_of, titles))]
 
 
 def strip_frame(text):

@@ -42,7 +42,6 @@ class Constant:
 
 @dataclass
 class Unit:
-    header: "Header"
     comment: comments.Comment
     functions: list = field(default_factory=list)
     constants: list = field(default_factory=list)
@@ -63,6 +62,14 @@ class Header:
     head: comments.Comment
     sections: list = field(default_factory=lambda: [Section("")])
     types: list = field(default_factory=list)
+
+    def units(self):
+        return [unit for section in self.sections for unit in section.units]
+
+
+def constants_by_name(tree):
+    return {constant.name: constant for header in tree for unit in header.units()
+            for constant in unit.constants}
 
 
 def fail(path, line, what):
@@ -130,22 +137,27 @@ class Reader:
 
     def take_directive(self, text, line):
         constant = re.fullmatch(r"#\s*define (\w+) ([\w() |<+]+)", text)
-        if constant and self.comment:
-            self.open_unit(line).constants.append(Constant(constant[1], constant[2], "", ""))
-        self.comment = None
+        unit = self.open_unit() if constant else None
+        if unit:
+            unit.constants.append(Constant(constant[1], constant[2], "", ""))
+        else:
+            self.comment = self.unit = None
 
-    def open_unit(self, line):
+    def open_unit(self):
+        """The unit that the comment before this starts, or that goes on."""
         if self.comment:
-            self.unit = Unit(self.header, self.comment)
+            self.unit = Unit(self.comment)
             self.header.sections[-1].units.append(self.unit)
             self.comment = None
         return self.unit
 
     def take_declaration(self, text, line):
         declaration = normalize(text, self.macros)
-        unit, opaque = self.open_unit(line), OPAQUE.fullmatch(declaration)
+        unit, opaque = self.open_unit(), OPAQUE.fullmatch(declaration)
         if opaque:
-            (unit or self.header).types.append(opaque[1])
+            self.header.types.append(opaque[1])
+            if unit:
+                unit.types.append(opaque[1])
         elif unit is None:
             fail(self.path, line, f"no comment describes this: {declaration.split('{')[0]}")
         else:
@@ -165,12 +177,11 @@ class Reader:
             fail(self.path, line, f"the manual has no form for this: {declaration}")
 
 
-def check_codes(path, header, codes):
-    for section in header.sections:
-        for unit in section.units:
-            for code, _ in unit.comment.returns.codes if unit.comment.returns else ():
-                if code not in codes:
-                    fail(path, unit.comment.line, f"there is no code {code}")
+def check_codes(path, header, constants):
+    for unit in header.units():
+        for code, _ in unit.comment.returns.codes if unit.comment.returns else ():
+            if "SESSION_" + code not in constants:
+                fail(path, unit.comment.line, f"there is no code {code}")
 
 
 def read(paths):
@@ -178,9 +189,7 @@ def read(paths):
     macros = macros_of(texts)
     tree = [Reader(path, f"hisession/{path.name}", text, macros).read()
             for path, text in zip(paths, texts)]
-    codes = {constant.name.removeprefix("SESSION_") for header in tree
-             for section in header.sections for unit in section.units
-             for constant in unit.constants}
+    constants = constants_by_name(tree)
     for path, header in zip(paths, tree):
-        check_codes(path, header, codes)
+        check_codes(path, header, constants)
     return tree

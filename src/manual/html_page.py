@@ -88,13 +88,6 @@ def returns(returned, index):
     return parts
 
 
-def functions(unit, index):
-    names = ", ".join(f"<code>{function.name}</code>" for function in unit.functions)
-    shown = "\n".join(prototype(function) for function in unit.functions)
-    return [f"<h4>{names}</h4>", f'<pre class="prototype">{shown}</pre>',
-            *body(unit.comment.blocks, index), *returns(unit.comment.returns, index)]
-
-
 # ---- Constants -----------------------------------------------------------------
 
 
@@ -109,13 +102,12 @@ def constant_rows(constants, index):
 
 
 def constants(unit, index):
-    if len(unit.constants) == 1:
-        one = unit.constants[0]
-        return [f'<h4 id="{one.name}"><code>{one.name} = {escape(one.value)}</code></h4>',
-                *body(unit.comment.blocks, index)]
-    return [f'<h4 id="{unit.constants[0].name}-">{title(unit)}</h4>',
-            *body(pages.text_below_title(unit), index),
-            '<table class="constants">', *constant_rows(unit.constants, index), "</table>"]
+    if not unit.constants:
+        return []
+    return ['<table class="constants">', *constant_rows(unit.constants, index), "</table>"]
+
+
+# ---- Units ---------------------------------------------------------------------
 
 
 def title(unit):
@@ -123,13 +115,32 @@ def title(unit):
     return f"<code>{text}</code>" if re.fullmatch(r"\w+_\w+", text) else text
 
 
-# ---- The page ------------------------------------------------------------------
+def title_id(unit):
+    return "of-" + anchor(pages.title(unit))
+
+
+def heading(unit):
+    if unit.functions:
+        names = ", ".join(f"<code>{function.name}</code>" for function in unit.functions)
+        return f"<h4>{names}</h4>"
+    return f'<h4 id="{title_id(unit)}">{title(unit)}</h4>'
+
+
+def declarations(types, functions):
+    lines = [f"typedef struct {name} <b>{name}</b>;" for name in types]
+    lines += [prototype(function) for function in functions]
+    text = "\n".join(lines)
+    return [f'<pre class="prototype">{text}</pre>'] if lines else []
 
 
 def unit_parts(unit, index):
-    parts = functions(unit, index) if unit.functions else []
-    return ["<article>", *parts, *(constants(unit, index) if unit.constants else []),
-            "</article>"]
+    blocks = unit.comment.blocks if unit.functions else pages.text_below_title(unit)
+    return ["<article>", heading(unit), *declarations(unit.types, unit.functions),
+            *body(blocks, index), *constants(unit, index),
+            *returns(unit.comment.returns, index), "</article>"]
+
+
+# ---- The page ------------------------------------------------------------------
 
 
 def section_id(header, section):
@@ -137,9 +148,9 @@ def section_id(header, section):
 
 
 def section_parts(header, section, index):
-    heading = [f'<h3 id="{section_id(header, section)}">{section.title}</h3>'] \
+    title = [f'<h3 id="{section_id(header, section)}">{section.title}</h3>'] \
         if section.title else []
-    return heading + body(section.introduction, index) \
+    return title + body(section.introduction, index) \
         + [part for unit in section.units for part in unit_parts(unit, index)]
 
 
@@ -147,7 +158,8 @@ def chapter(header, index):
     summary = pages.summary(header.head)
     parts = [f'<h2 id="{anchor(header.path)}"><code>{header.path}</code></h2>',
              f'<p class="summary">{escape(summary[0].upper() + summary[1:], quote=False)}.</p>',
-             *body(pages.text_below_name(header), index, topic_paragraph)]
+             *body(pages.text_below_name(header), index, topic_paragraph),
+             *declarations(header.types, [])]
     return parts + [part for section in header.sections
                     for part in section_parts(header, section, index)]
 
@@ -155,8 +167,7 @@ def chapter(header, index):
 def entries(unit):
     """What the contents list says of a unit."""
     if not unit.functions:
-        name = unit.constants[0].name
-        yield link(name if len(unit.constants) == 1 else name + "-", title(unit))
+        yield link(title_id(unit), title(unit))
     for function in unit.functions:
         yield link(function.name, f"<code>{function.name}</code>")
 

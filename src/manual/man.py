@@ -38,7 +38,7 @@ def description(page, index):
     for unit in page.units:
         if len(page.units) > 1:
             lines += [".SS " + ", ".join(function.name + "()" for function in unit.functions)]
-        lines += body(unit.comment.blocks, index)
+        lines += body(unit.comment.blocks_without(pages.TOPICS), index)
     return lines
 
 
@@ -60,10 +60,11 @@ def return_value(page, index):
     return [".SH RETURN VALUE", *lines] if lines else []
 
 
-def topics(header, tree, index):
+def topics(page, tree, index):
+    """As the functions' comments say it, or their header's, or the first header's."""
     lines = []
-    for title in ("Threads", "Blocking"):
-        text = pages.topic(title, header, tree)
+    for title in pages.TOPICS:
+        text = pages.topic(title, [*page.comments(), page.header.head, tree[0].head])
         if text:
             lines += [f".SH {title.upper()}", *prose(text, index)]
     return lines
@@ -103,7 +104,7 @@ def function_page(page, tree, index, version):
         + [(overview_name(page.header), 7)]
     return joined(start(page.name(), 3, version) + name_of(page) + synopsis(page)
                   + description(page, index) + return_value(page, index)
-                  + topics(page.header, tree, index) + see_also(references))
+                  + topics(page, tree, index) + see_also(references))
 
 
 def constants_of(unit, index):
@@ -118,10 +119,15 @@ def constants_of(unit, index):
     return lines
 
 
-def constants(header, index):
-    lines = [line for section in header.sections for unit in section.units
-             if unit.constants for line in constants_of(unit, index)]
-    return [".SH CONSTANTS", *lines] if lines else []
+def types_of(unit, index):
+    return [".SS " + ", ".join(unit.types), *body(unit.comment.blocks, index)]
+
+
+def types_and_constants(header, index):
+    units = header.units()
+    lines = [line for unit in units if unit.types for line in types_of(unit, index)] \
+        + [line for unit in units if unit.constants for line in constants_of(unit, index)]
+    return [".SH TYPES AND CONSTANTS", *lines] if lines else []
 
 
 def functions(header, index):
@@ -144,14 +150,19 @@ def files(header, tree):
                             for line in (".TP", rf"\fI{path}\fP", text)]
 
 
+def overview_synopsis(header):
+    types = [rf"\fBtypedef struct {name} {name};\fP" for name in header.types]
+    return [".SH SYNOPSIS", ".nf", rf"\fB#include <{header.path}>\fP", ".PP", *types, ".fi"]
+
+
 def overview_page(header, tree, index, version):
     name = overview_name(header)
     others = [(overview_name(other), 7) for other in tree if other is not header]
     return joined(start(name, 7, version)
-                  + [".SH NAME", rf"{name} \- {summary(header.head)}",
-                     ".SH SYNOPSIS", rf"\fB#include <{header.path}>\fP", ".SH DESCRIPTION"]
+                  + [".SH NAME", rf"{name} \- {summary(header.head)}"]
+                  + overview_synopsis(header) + [".SH DESCRIPTION"]
                   + body(pages.text_below_name(header), index, topic_paragraph)
-                  + constants(header, index) + functions(header, index)
+                  + types_and_constants(header, index) + functions(header, index)
                   + files(header, tree) + see_also(others))
 
 

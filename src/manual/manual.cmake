@@ -13,7 +13,7 @@ add_custom_command(
   DEPENDS ${public_headers} ${CMAKE_CURRENT_LIST_DIR}/ffi_header.cmake
   VERBATIM
 )
-add_custom_target(ffi_header ALL DEPENDS ${ffi_header})
+add_custom_target(hisession_ffi_header ALL DEPENDS ${ffi_header})
 install(FILES ${ffi_header}
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/hisession COMPONENT development)
 
@@ -26,7 +26,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/examples
 
 # ---- Man pages and HTML ------------------------------------------------------
 
-find_package(Python3 3.9 COMPONENTS Interpreter)
+find_package(Python3 3.9 COMPONENTS Interpreter QUIET)
 if(NOT Python3_FOUND)
   message(STATUS "No Python 3.9 or later: the manual is not built")
   return()
@@ -45,7 +45,7 @@ add_custom_command(
   DEPENDS ${public_headers} ${generator} ${CMAKE_CURRENT_LIST_DIR}/style.css
   VERBATIM
 )
-add_custom_target(manual ALL DEPENDS ${manual}/hisession.html)
+add_custom_target(hisession_manual ALL DEPENDS ${manual}/hisession.html)
 install(DIRECTORY ${manual}/man/
   DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT development)
 install(FILES ${manual}/hisession.html

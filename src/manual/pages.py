@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+import headers
+
 SPAN = re.compile(r"""
     `(?P<literal>[^`]+)`
   | (?P<quoted>"[^"]*")
@@ -11,7 +13,8 @@ SPAN = re.compile(r"""
   | \b(?P<constant>[A-Z][A-Z_]+)\b
   | \b(?P<option>[a-z]*_[a-z_]+(?:=\w+)?|[a-z]+=\w+)\b
 """, re.VERBOSE)
-PREFIXES = ("SESSION_EVENT_", "SESSION_", "")
+PREFIXES = ("SESSION_", "SESSION_EVENT_", "")
+TOPICS = ("Threads", "Blocking")  # have sections of their own
 NO_CODES = ("TLS",)  # words that texts use in another sense
 
 FFI_HEADER = ("hisession/ffi.h", "all declarations of the others without preprocessor lines, "
@@ -53,29 +56,26 @@ def refers_up(unit):
                for block in unit.comment.blocks for line in block.lines)
 
 
-def continues(page, unit):
-    """Neighbours that cannot fail are short: they share a page."""
-    return refers_up(unit) or not (unit.comment.returns or page.units[-1].comment.returns)
+def continued(page, unit):
+    """The page before, if this belongs to it: neighbours that cannot fail are short."""
+    if page and (refers_up(unit) or not (unit.comment.returns or page.units[-1].comment.returns)):
+        return page
+    return None
 
 
 def of_section(header, section):
     """The pages of one section."""
     pages, last = [], None
     for unit in section.units:
-        page = None
         if not unit.functions:
             last = None
             continue
-        if ends(unit):
-            page = maker(unit, pages)
-        elif last and continues(last, unit):
-            page = last
-        if page:
-            page.units.append(unit)
-        else:
-            page = Page(header, [unit])
+        page = maker(unit, pages) if ends(unit) else continued(last, unit)
+        if page is None:
+            page = Page(header, [])
             pages.append(page)
-        last = page if not ends(unit) else None
+        page.units.append(unit)
+        last = None if ends(unit) else page
     return pages
 
 
@@ -89,9 +89,7 @@ class Index:
     def __init__(self, tree):
         self.pages = {function.name: page for header in tree for page in of_header(header)
                       for function in page.functions()}
-        self.constants = {constant.name: constant for header in tree
-                          for section in header.sections for unit in section.units
-                          for constant in unit.constants}
+        self.constants = headers.constants_by_name(tree)
         self.headers = {header.path: header for header in tree}
 
     def constant(self, word):
@@ -121,10 +119,9 @@ class Index:
         yield "", text[start:], None
 
 
-def topic(title, header, tree):
-    """What the head comment of the header says of this; else that of the first one."""
-    return next((text for one in (header, tree[0])
-                 if (text := one.head.topic(title))), None)
+def topic(title, comments):
+    """What the first of these comments to say something of this says."""
+    return next((text for comment in comments if (text := comment.topic(title))), None)
 
 
 def summary(comment):
@@ -135,8 +132,9 @@ def summary(comment):
 
 def title(unit):
     """What a unit without functions is called."""
-    if unit.enum or len(unit.constants) == 1:
-        return unit.enum or unit.constants[0].name
+    names = unit.types + [constant.name for constant in unit.constants]
+    if unit.enum or len(names) == 1:
+        return unit.enum or names[0]
     return re.split("[,.;:]", unit.comment.summary())[0]
 
 

@@ -115,6 +115,33 @@ def test_neighbours_that_cannot_fail_share_a_page(generator):
     assert generator.page(declarations, "session_x_free").count("\\fBsession_x_") == 2
 
 
+def test_what_refers_to_the_text_above_shares_its_page(generator):
+    page = generator.page("/* Does it.\n * Returns: OK. */\nSESSION_API int session_f(void);\n\n"
+                          "/* Undoes it. Returns as above. */\nSESSION_API int session_g(void);\n")
+    assert "session_g \\- undoes it\n" in page
+
+
+def test_types_and_constants_are_in_the_overview(generator):
+    generator.page("/* A thing. */\ntypedef struct session_x session_x;\n\n"
+                   "typedef struct session_y session_y;\n\n"
+                   "/* How many. */\n#define SESSION_MOST 0x10\n\n"
+                   "/* The parts. */\n#define SESSION_A 1\n#define SESSION_B (SESSION_A + 1)\n\n"
+                   "/* Does it. */\nSESSION_API int session_f(void);\n")
+    page = (generator.folder / "out/man/man7/hisession.7").read_text()
+    assert "\\fBtypedef struct session_y session_y;\\fP\n" in page
+    assert ".SS session_x\nA thing.\n" in page
+    assert ".SS SESSION_MOST (0x10)\nHow many.\n" in page
+    assert "\\fBSESSION_B\\fP ((SESSION_A + 1))\n" in page
+    assert "done" in page and "SESSION_FORMAT" not in page
+
+
+def test_a_function_may_say_for_itself_how_it_blocks(generator):
+    page = generator.page("/*\n * Does it.\n *\n * Blocking. For ever.\n */\n"
+                          "SESSION_API int session_f(void);\n")
+    assert page.count("For ever.") == 1
+    assert ".SH BLOCKING\nFor ever.\n" in page and ".SH THREADS\nNone.\n" in page
+
+
 def test_the_result_depends_on_nothing_but_its_input(generator, manual, *built_from):
     subprocess.run([sys.executable, "-B", generator.script, built_from[0], "again",
                     *built_from[1:]],
