@@ -274,3 +274,11 @@ int peer_commands(peer *p)
     pthread_mutex_unlock(&p->mutex);
     return commands;
 }
+
+int peer_connections(peer *p)
+{
+    pthread_mutex_lock(&p->mutex);
+    int connections = p->connections;
+    pthread_mutex_unlock(&p->mutex);
+    return connections;
+}

@@ -55,5 +55,6 @@ void peer_stop(peer *p);
 void peer_set_fault(peer *p, peer_fault fault);
 void peer_set_greeting(peer *p, const char *greeting);
 int peer_commands(peer *p);
+int peer_connections(peer *p);
 
 #endif
