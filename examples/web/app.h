@@ -25,13 +25,13 @@ struct app {
     session_store *active;
     session_store *passive;
     session_cookie *cookie;
-    session_cookie *login_cookie; /* what the login form's token is made from */
+    session_cookie *login_cookie; /* the login form's token is its hash */
     struct accounts *accounts;
     struct limiter *limiter;
     struct live *live;
     struct deadlines *deadlines;
     int port;
-    bool behind_proxy; /* X-Forwarded-For is the proxy's word */
+    bool behind_proxy; /* the proxy in front adds the visitor to X-Forwarded-For */
 };
 
 #endif

@@ -24,7 +24,7 @@ void deadlines_on_connection(void *cls, struct MHD_Connection *connection,
 /* The next step, such as the answer after the request, gets the full time again. */
 void deadlines_restart(struct deadlines *deadlines, struct MHD_Connection *connection);
 
-/* What follows on this connection may take any time, until the next restart. */
+/* There is no deadline on this connection until the next restart. */
 void deadlines_lift(struct deadlines *deadlines, struct MHD_Connection *connection);
 
 #endif

@@ -25,7 +25,7 @@ struct watcher {
 /* Starts the thread. It waits for Redis if that is not there. NULL on failure. */
 struct live *live_start(session_store *store);
 
-/* Ends the thread and lets every wait return at once, also those that follow. */
+/* Ends the thread; from now on every live_wait() returns at once. */
 void live_stop(struct live *live);
 
 /* Stops if need be, and frees. NULL is fine. */
@@ -34,7 +34,7 @@ void live_free(struct live *live);
 /*
  * False if there are too many watchers, in all or at this address: each of them
  * costs a connection and a thread. If there are too many of this session, the
- * oldest of those is replaced: it is most likely a page that the browser has left.
+ * oldest of those is replaced, because it most likely is a page that was left.
  */
 bool live_add(struct live *live, struct watcher *watcher);
 void live_remove(struct live *live, struct watcher *watcher);

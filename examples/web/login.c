@@ -8,9 +8,9 @@
 
 /*
  * Wrong passwords before there is a wait: for one user at one address, and for all
- * users at one address. Whoever guesses at one address keeps nobody at another one
- * from logging in. Guesses at one user from many addresses make each login of that
- * user a second longer, because to refuse them would lock the user out.
+ * users at one address. A guesser at one address keeps nobody at another address
+ * from logging in. Guesses at one user from many addresses only delay each login of
+ * that user by a second, because to refuse logins would lock the user out.
  */
 enum { OF_USER_AT_ADDRESS = 5, OF_ADDRESS = 30, OF_USER = 10, DELAY_S = 1 };
 
@@ -18,7 +18,10 @@ enum { RIGHT = 0, WRONG = -1 }; /* and a positive number of seconds to wait */
 
 /* ---- Checking ---- */
 
-/* What the attempts are counted for. An address has no blank, so no two are one. */
+/*
+ * The names under which an attempt is counted. An address has no space in it, so
+ * that no two pairs of address and user have the same name.
+ */
 struct counted {
     char user_at_address[160], address[80], user[80];
 };
@@ -32,7 +35,7 @@ static void name_counted(struct counted *c, const struct request *r, const char 
     snprintf(c->user, sizeof c->user, "user %.64s", name);
 }
 
-/* Gives the seconds to wait, 0 for none. */
+/* Returns the seconds to wait, 0 for none. */
 static int count_attempt(struct limiter *limiter, const struct counted *c)
 {
     int wait = limiter_take(limiter, c->address, OF_ADDRESS);
@@ -115,7 +118,7 @@ enum MHD_Result login_post(struct request *r)
     return code == SESSION_OK ? reply_redirect(r, "/account") : page_trouble(r, code);
 }
 
-/* ---- Once more ---- */
+/* ---- The password once more ---- */
 
 static enum MHD_Result ask(struct request *r)
 {

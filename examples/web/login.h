@@ -11,9 +11,9 @@ enum MHD_Result login_post(struct request *r);
 enum MHD_Result login_again(struct request *r);
 
 /*
- * For what needs the password to have been given lately, such as logging devices
- * out. True if it was, before or with this form; else the request is answered, and
- * `answer` is the result: the page that asks for the password.
+ * Guards actions that need a recent password, such as logging devices out. True if
+ * the password was given in the last minutes, or with this form. Else the request
+ * was answered with a page that asks for it, and `answer` is the result of that.
  */
 bool login_confirmed(struct request *r, enum MHD_Result *answer);
 

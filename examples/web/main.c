@@ -95,7 +95,7 @@ static bool setting_is_on(const char *name)
     return value != NULL && strcmp(value, "on") == 0;
 }
 
-/* 0 for what is no number of seconds. */
+/* Returns 0 if the setting is not a number of seconds. */
 static int request_seconds(void)
 {
     const char *value = getenv("WEB_REQUEST_SECONDS");

@@ -47,7 +47,7 @@ enum MHD_Result page_end(struct request *r, struct page *page, unsigned status,
 /* A form with this visitor's token. The caller closes it. */
 void page_form(struct request *r, FILE *out, const char *action);
 
-/* What went wrong, in a box above a form; nothing for NULL. */
+/* Prints what went wrong, in a box above a form; nothing for NULL. */
 void page_alert(FILE *out, const char *alert);
 
 #endif

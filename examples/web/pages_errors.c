@@ -21,7 +21,7 @@ enum MHD_Result page_error(struct request *r, unsigned status, const char *title
     return page_end(r, &page, status, extras);
 }
 
-/* What the trouble means for what the visitor wanted; it says only what is known. */
+/* What the trouble means for the request; it claims only what is known. */
 static const char *consequence(const struct request *r, int code)
 {
     bool unknown = code == SESSION_UNKNOWN || code == SESSION_PROTOCOL;
@@ -37,7 +37,7 @@ static const char *consequence(const struct request *r, int code)
     return unknown ? "It is not certain whether this was done." : "Nothing was changed.";
 }
 
-/* What the form held, so that a note that was typed is not lost. */
+/* Repeats the fields that were sent, so that a note that was typed is not lost. */
 static void print_sent_fields(const struct request *r, FILE *out)
 {
     for (int i = 0; i < FIELD_COUNT; i++)
@@ -47,7 +47,8 @@ static void print_sent_fields(const struct request *r, FILE *out)
     if (r->fields[FIELD_NOTE] != NULL)
         html_print(out, "<p>Your note is still here:</p>\n<pre>%s</pre>\n",
                    r->fields[FIELD_NOTE]);
-    if (r->fields[FIELD_PASSWORD] != NULL) /* which no page may hold */
+    if (r->fields[FIELD_PASSWORD] !=
+        NULL) /* asked for again, because no page may hold it */
         fputs("<label for=\"password\">Password</label>\n<input id=\"password\" "
               "name=\"password\" type=\"password\" autocomplete=\"current-password\" "
               "required>\n",

@@ -6,7 +6,7 @@
 #include "pages.h"
 #include "visitor.h"
 
-/* Ties a field to the alert above it, for people who do not see that it is near. */
+/* Ties a field to the alert above it, for people who have the page read aloud. */
 static const char *described_by(const char *alert)
 {
     return alert != NULL ? "alert" : "";
@@ -57,7 +57,7 @@ enum MHD_Result page_login(struct request *r, unsigned status, const char *alert
     return page_end(r, &page, status, &extras);
 }
 
-/* What is said holds for all who are not logged in, because a link can lead here. */
+/* The text is true for everybody who is not logged in, because a link can lead here. */
 enum MHD_Result page_signed_out(struct request *r)
 {
     bool ended = strcmp(request_query(r, "why"), "ended") == 0;

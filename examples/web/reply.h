@@ -38,8 +38,7 @@ enum MHD_Result reply_ended(struct request *r);
 /* A file that is the same for everybody. */
 enum MHD_Result reply_file(struct request *r, const char *type, const char *text);
 
-/* What `next` gives, as MHD_create_response_from_callback() wants it; any time it takes.
- */
+/* Sends what `next` returns, for any time; see MHD_create_response_from_callback(). */
 enum MHD_Result reply_stream(struct request *r, MHD_ContentReaderCallback next, void *cls,
                              MHD_ContentReaderFreeCallback end);
 

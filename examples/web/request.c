@@ -142,7 +142,7 @@ static bool is_address(const char *text)
            inet_pton(AF_INET6, text, binary) == 1;
 }
 
-/* Only the last address is the proxy's word; those before it anybody can write. */
+/* Only the last address comes from the proxy; a client can send any others itself. */
 void request_address(const struct request *r, char *buffer, size_t size)
 {
     const char *list = NULL;

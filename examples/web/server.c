@@ -6,8 +6,8 @@
 
 /*
  * An address may have at most a quarter of the connections, so that nobody can
- * keep all others out. Behind a proxy all visitors have the proxy's address, and
- * how many connections each of them may have is the proxy's to say.
+ * keep all others out. With WEB_PROXY all connections have the proxy's address, so
+ * the proxy has to limit its clients.
  */
 enum { MOST_CONNECTIONS = 256, OF_ADDRESS = MOST_CONNECTIONS / 4, SILENCE_S = 10 };
 

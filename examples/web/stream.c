@@ -24,7 +24,7 @@ struct stream {
     const struct app *app;
     char id[SESSION_COOKIE_ID_SIZE];
     char *user;
-    bool last; /* what was said last is the end of it */
+    bool last; /* the last words were said */
 };
 
 /* A session is over only if Redis says so, and not if Redis cannot be asked. */
@@ -46,7 +46,7 @@ static ssize_t say(char *buffer, size_t size, const char *text)
     return (ssize_t)length;
 }
 
-/* What to say, NULL for no more. */
+/* The words that come next, NULL if the stream is over. */
 static const char *find_words(struct stream *stream, enum live_news news)
 {
     if (stream->last || news == LIVE_STOPPED)

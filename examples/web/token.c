@@ -8,9 +8,8 @@
 enum { RANDOM_SIZE = 32 };
 
 /*
- * A hash, so that the page does not hold the cookie itself. It is not keyed: a
- * server's key would not stop who can set cookies here, because he can ask for a
- * pair of his own.
+ * A hash, so that the page does not hold the cookie itself. It needs no key: an
+ * attacker who can set cookies here could also get a cookie and its token from us.
  */
 static void hash_cookie(const char *value, char token[TOKEN_SIZE])
 {

@@ -1,4 +1,4 @@
-/* Who is asking: from the cookie to the session, and to a user. */
+/* The visitor: from the cookie to the session, and to a user. */
 #ifndef WEB_VISITOR_H
 #define WEB_VISITOR_H
 

@@ -295,6 +295,6 @@ async function saveNote(page, text) {
 }
 
 module.exports = {
-    CHROME, FIREFOX, Gate, PASSWORDS, Site, logIn, prepare, press, saveNote, screenshot,
+    CHROME, FIREFOX, Gate, PASSWORDS, Redis, Site, launch, logIn, prepare, press, saveNote, screenshot,
     sessionCookie, tokenOf, until,
 };
