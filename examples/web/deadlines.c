@@ -104,6 +104,12 @@ void deadlines_stop(struct deadlines *deadlines)
 
 /* ---- Connections ---- */
 
+/* A second more, because the current one has partly passed. */
+static time_t end_from_now(const struct deadlines *deadlines)
+{
+    return now().tv_sec + deadlines->seconds + 1;
+}
+
 static struct entry *add(struct deadlines *deadlines, struct MHD_Connection *connection)
 {
     struct entry *entry = calloc(1, sizeof *entry);
@@ -111,7 +117,7 @@ static struct entry *add(struct deadlines *deadlines, struct MHD_Connection *con
         return NULL;
     entry->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
                     ->connect_fd;
-    entry->end = now().tv_sec + deadlines->seconds;
+    entry->end = end_from_now(deadlines);
     entry->next = deadlines->entries;
     if (entry->next != NULL)
         entry->next->previous = entry;
@@ -160,7 +166,7 @@ static void set_end(struct deadlines *deadlines, struct MHD_Connection *connecti
 
 void deadlines_restart(struct deadlines *deadlines, struct MHD_Connection *connection)
 {
-    set_end(deadlines, connection, now().tv_sec + deadlines->seconds);
+    set_end(deadlines, connection, end_from_now(deadlines));
 }
 
 void deadlines_lift(struct deadlines *deadlines, struct MHD_Connection *connection)

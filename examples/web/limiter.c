@@ -11,7 +11,7 @@
  * make it grow. A key may stand in any of the slots of its row.
  */
 enum { ROWS = 1024, ROW = 8 };
-enum { FIRST_WAIT_S = 5, LONGEST_WAIT_S = 60, FORGOTTEN_AFTER_S = 5 * 60 };
+enum { FIRST_WAIT_S = 10, LONGEST_WAIT_S = 60, FORGOTTEN_AFTER_S = 5 * 60 };
 
 struct slot {
     uint64_t key;
@@ -97,5 +97,12 @@ void limiter_give_back(struct limiter *limiter, const char *what)
     if (slot->count > 0)
         slot->count--;
     slot->free_at = 0;
+    pthread_mutex_unlock(&limiter->lock);
+}
+
+void limiter_forget(struct limiter *limiter, const char *what)
+{
+    pthread_mutex_lock(&limiter->lock);
+    *find(limiter, what, seconds()) = (struct slot){0};
     pthread_mutex_unlock(&limiter->lock);
 }

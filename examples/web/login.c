@@ -49,7 +49,7 @@ static int count_attempt(struct limiter *limiter, const struct counted *c)
 static void forget_attempt(struct limiter *limiter, const struct counted *c)
 {
     limiter_give_back(limiter, c->address);
-    limiter_give_back(limiter, c->user_at_address);
+    limiter_forget(limiter, c->user_at_address);
     limiter_give_back(limiter, c->user);
 }
 

@@ -79,6 +79,7 @@ static enum MHD_Result answer(struct request *r, unsigned status, const char *ty
               add_cookies(r, response) && add_extras(response, extras);
     for (size_t i = 0; i < sizeof security_headers / sizeof security_headers[0]; i++)
         ok = ok && add(response, security_headers[i][0], security_headers[i][1]);
+    deadlines_restart(r->app->deadlines, r->connection);
     if (ok)
         result = MHD_queue_response(r->connection, status, response);
     MHD_destroy_response(response);
@@ -144,10 +145,15 @@ enum MHD_Result reply_stream(struct request *r, MHD_ContentReaderCallback next, 
     enum { BLOCK = 1024 };
     const unsigned silence = 60; /* seconds, more than a stream is ever silent for */
     const struct extras extras = {.close = true};
-    deadlines_lift(r->app->deadlines, r->connection);
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, next, cls, end);
+    if (response == NULL) {
+        end(cls);
+        return MHD_NO;
+    }
     MHD_set_connection_option(r->connection, MHD_CONNECTION_OPTION_TIMEOUT, silence);
-    return answer(
-        r, MHD_HTTP_OK, "text/event-stream", "no-store",
-        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, next, cls, end),
-        &extras);
+    enum MHD_Result result =
+        answer(r, MHD_HTTP_OK, "text/event-stream", "no-store", response, &extras);
+    deadlines_lift(r->app->deadlines, r->connection);
+    return result;
 }

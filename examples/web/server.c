@@ -29,7 +29,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
         *size = 0;
         return MHD_YES;
     }
-    deadlines_restart(app->deadlines, connection);
+    deadlines_lift(app->deadlines, connection); /* our own time does not count */
     return routes_answer(r);
 }
 

@@ -156,6 +156,14 @@ test("after too many guesses an address has to wait, and is told how long", asyn
     assert.match(answer.text, /try again in \d+ second/);
 });
 
+test("the right password makes good for the wrong ones before it", async () => {
+    const clumsy = { localAddress: "127.0.0.17" };
+    for (let i = 0; i < 2; i++) {
+        assert.deepEqual(await guess(4, "ada", clumsy), [403, 403, 403, 403]);
+        assert.equal((await site.tryPassword("ada", PASSWORDS.ada, clumsy)).status, 303);
+    }
+});
+
 test("an address cannot guess at one user after another", async () => {
     const statuses = [];
     for (let i = 0; i < 31; i++)
