@@ -117,7 +117,7 @@ enum MHD_Result page_front(struct request *r)
     static const char *const points[][2] = {
         {"Nothing kept in advance",
          "Reading this page made no session and set no cookie."},
-        {"A fresh start at login", "Whoever logs in gets a new session, with a new id."},
+        {"A fresh start at login", "Each login makes a new session, with a new id."},
         {"Out means out", "A device that is logged out elsewhere shows it at once."},
         {"Calm in trouble",
          "If Redis is away, the site says so, and nobody is logged out."},
