@@ -48,18 +48,27 @@ static int open_sockets(void)
     return count;
 }
 
-/* Calls that a stopped server does not answer: some share a connection, most open one. */
-static void open_connections(void)
+/* Waits until there are more sockets than that; not for ever, because a call may join
+ * another one's batch. */
+static void wait_for_socket(int count)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
-    enum { MOST = 1000 };
+    for (int i = 0; i < 2000 && open_sockets() == count; i++)
+        nanosleep(&pause, NULL);
+}
+
+/* Calls that a stopped server does not answer open a connection each. */
+static void open_connections(void)
+{
+    enum { MOST = 2 * CALLERS };
     static team *calls[MOST];
     static int codes[MOST];
     int started = 0, before = open_sockets();
     server_pause(&redis);
     for (; started < MOST && open_sockets() < before + CALLERS; started++) {
+        int sockets = open_sockets();
         calls[started] = start_threads(1, find_nothing, &codes[started]);
-        nanosleep(&pause, NULL);
+        wait_for_socket(sockets);
     }
     server_resume(&redis);
     for (int i = 0; i < started; i++)
