@@ -108,7 +108,7 @@ enum MHD_Result routes_answer(struct request *r)
     if (route->access == STATIC)
         return route->answer(r);
     int code = visitor_load(r, route->access == ANYBODY || route->access == MEMBER);
-    if (code == SESSION_INVALID)
+    if (code == SESSION_INVALID || code == SESSION_AMBIGUOUS)
         return page_error(r, MHD_HTTP_BAD_REQUEST, "Two session cookies",
                           "Your browser sent more than one, so one of them was planted "
                           "by somebody else. Please delete this site's cookies.");

@@ -115,19 +115,28 @@ SESSION_API int session_cookie_format_deletion(const session_cookie *cookie, cha
 /*
  * Finds the session's id in a request's Cookie header: its value, without
  * "Cookie:", several of them joined by "; " as HTTP/2 wants it; NULL if there
- * was none. The name has to match to the letter. A cookie with a secret is
- * taken only if its signature is right.
+ * was none. The name has to match to the letter; spaces and tabs around names
+ * and values do not count. A cookie with a secret is taken only if its signature
+ * is right.
  *
- * A cookie that stands there twice is refused: one of the two was planted, and
- * nothing tells which.
+ * A browser may send several cookies of this name, of another Domain or Path or
+ * Partitioned, and does not say which is which:
+ *   - a value that is no id, or whose signature is wrong, is passed over if
+ *     another one is right: it opens no session, and whoever can plant a cookie
+ *     could lock its victim out with it;
+ *   - values with the same id are one;
+ *   - values with different ids are AMBIGUOUS: one of them may have been planted,
+ *     so that its victim goes on in the planter's session. A signature does not
+ *     tell which, because the planter has signed cookies of his own. Treat the
+ *     request as nobody's.
  *
  * `id` gets the id and a NUL; SESSION_COOKIE_ID_SIZE is always enough. On
  * failure it holds "", if its size is not 0. That it looks like an id does not
  * mean that there is such a session: session_get() knows.
  * Returns: OK, INVALID (NULL cookie or id; a header over 64 KiB or with control
- * characters; the cookie twice or in quotes), NOT_FOUND (no such cookie, or an
- * empty one), BAD_ID (the value is not 16 to 128 of A-Z a-z 0-9 - _, or its
- * signature is wrong or missing), BUFFER.
+ * characters), NOT_FOUND (no such cookie, or only empty ones), BAD_ID (no value is
+ * 16 to 128 of A-Z a-z 0-9 - _, with the right signature if the cookie has a
+ * secret), AMBIGUOUS (two ids that differ), BUFFER.
  */
 SESSION_API int session_cookie_find(const session_cookie *cookie, const char *header,
                                     char *id, size_t size);
