@@ -86,7 +86,7 @@ SESSION_API int session_cookie_open(const char *options, session_cookie **out,
 SESSION_API void session_cookie_close(session_cookie *cookie);
 
 /*
- * A size that holds each text that the next two functions can make of this
+ * A size that holds each text that the next three functions can make of this
  * cookie, with the NUL. 0 for NULL.
  */
 SESSION_API size_t session_cookie_size(const session_cookie *cookie);
@@ -113,6 +113,43 @@ SESSION_API int session_cookie_format_deletion(const session_cookie *cookie, cha
                                                size_t size);
 
 /*
+ * Writes the index-th of the Set-Cookie headers that make the browser forget each
+ * cookie of this name that it may have sent with a request, so that a login works
+ * again after AMBIGUOUS. They are needed together, since nothing tells in which
+ * Domain, Path and partition the browser keeps which: send those from index 0 up to
+ * the first NOT_FOUND, and with them the login page:
+ *
+ *     if (session_cookie_find(cookie, cookies, id, sizeof id) == SESSION_AMBIGUOUS)
+ *         for (i = 0; session_cookie_format_variant_deletion(
+ *                         cookie, host, path, i, header, size) == SESSION_OK; i++)
+ *             add_response_header("Set-Cookie", header);
+ *     show_login_page();
+ *
+ * A Set-Cookie that hands out a session belongs after all of these. No session is
+ * destroyed: the ids are not known to be the visitor's.
+ *
+ * `host` is the request's Host header as the browser sent it: a name or an address,
+ * in brackets for IPv6, and perhaps a port. `path` is the path that the browser
+ * asked for, still with its %XX; what follows a ? or # in it is ignored. Behind a
+ * proxy, both have to be those that the browser knows.
+ *
+ * A name with __Host- has two variants, partitioned and not; nobody but the host
+ * itself can make them. Any other has two for the host and for each domain with a
+ * dot that the host is in, for each path that the request's path matches (/app/x:
+ * /, /app, /app/ and /app/x), but 64 at most, those of the shortest paths: a cookie
+ * of a longer path stays and is AMBIGUOUS again there. Each text is about 100
+ * characters: let a proxy take headers of 8 KiB (nginx: proxy_buffer_size).
+ *
+ * On failure `buffer` holds "", if its size is not 0.
+ * Returns: OK, INVALID (NULL, or a malformed host or path), NOT_FOUND (there are no
+ * more), BUFFER.
+ */
+SESSION_API int session_cookie_format_variant_deletion(const session_cookie *cookie,
+                                                       const char *host, const char *path,
+                                                       size_t index, char *buffer,
+                                                       size_t size);
+
+/*
  * Finds the session's id in a request's Cookie header: its value, without
  * "Cookie:", several of them joined by "; " as HTTP/2 wants it; NULL if there
  * was none. The name has to match to the letter; spaces and tabs around names
@@ -128,7 +165,8 @@ SESSION_API int session_cookie_format_deletion(const session_cookie *cookie, cha
  *   - values with different ids are AMBIGUOUS: one of them may have been planted,
  *     so that its victim goes on in the planter's session. A signature does not
  *     tell which, because the planter has signed cookies of his own. Treat the
- *     request as nobody's.
+ *     request as nobody's and heal the browser: see
+ *     session_cookie_format_variant_deletion().
  *
  * `id` gets the id and a NUL; SESSION_COOKIE_ID_SIZE is always enough. On
  * failure it holds "", if its size is not 0. That it looks like an id does not
