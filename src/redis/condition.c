@@ -100,18 +100,29 @@ static void end(hs_condition *condition, hs_trouble *trouble, line *out)
 
 /* ---- The connection ---- */
 
-void hs_condition_failed(hs_condition *condition, int code, const char *cause)
+static void fail_connection(hs_condition *condition, int code, const char *cause,
+                            bool is_certain)
 {
     line said = {0};
     hs_trouble *trouble = &condition->troubles[CONNECTION];
     pthread_mutex_lock(&condition->mutex);
-    if (strcmp(trouble->cause, cause) != 0) {
+    if ((is_certain || !trouble->is_on) && strcmp(trouble->cause, cause) != 0) {
         snprintf(trouble->cause, sizeof trouble->cause, "%s", cause);
         trouble->is_said = false; /* another cause is another state */
     }
     fail(condition, trouble, code, &said);
     pthread_mutex_unlock(&condition->mutex);
     say(condition, &said);
+}
+
+void hs_condition_failed(hs_condition *condition, int code, const char *cause)
+{
+    fail_connection(condition, code, cause, true);
+}
+
+void hs_condition_cut_short(hs_condition *condition, int code, const char *cause)
+{
+    fail_connection(condition, code, cause, false);
 }
 
 /*
@@ -182,17 +193,12 @@ void hs_condition_refused(hs_condition *condition, const char *command,
                           const hs_reply *error)
 {
     hs_advice advice;
-    char words[HS_REFUSAL_SIZE], cause[HS_CAUSE_SIZE];
+    char words[HS_REFUSAL_SIZE];
     int code = hs_outcome_of_error(error, &advice);
     /* One is no trouble, the other is about a key, not about the server. */
     if (advice == HS_ADVICE_SEND_SCRIPT || code == SESSION_CORRUPT)
         return;
     hs_refusal_describe(error, words);
-    if (hs_outcome_refuses_connection(error)) {
-        snprintf(cause, sizeof cause, "connect %s: %s", condition->place, words);
-        hs_condition_failed(condition, code, cause);
-        return;
-    }
     refuse(condition, command, words, code);
 }
 
@@ -213,18 +219,15 @@ void hs_condition_accepted(hs_condition *condition, const char *command)
 void hs_condition_hear(hs_condition *condition, const hs_command *command,
                        const hs_reply *replies, int count)
 {
-    bool is_refused = false;
     bool is_well =
         atomic_load_explicit(&condition->trouble_count, memory_order_relaxed) == 0;
     for (int i = 0; i < count; i++) {
-        if (replies[i].kind == HS_REPLY_ERROR && !command->expected[i].minor) {
-            hs_condition_refused(condition, command->expected[i].name, &replies[i]);
-            is_refused |= hs_outcome_refuses_connection(&replies[i]);
-        } else if (!is_well && replies[i].kind != HS_REPLY_ERROR) {
+        if (replies[i].kind != HS_REPLY_ERROR && !is_well)
             hs_condition_accepted(condition, command->expected[i].name);
-        }
+        else if (replies[i].kind == HS_REPLY_ERROR && !command->expected[i].minor)
+            hs_condition_refused(condition, command->expected[i].name, &replies[i]);
     }
-    if (!is_refused && !is_well)
+    if (!is_well)
         hs_condition_answers(condition);
 }
 

@@ -57,6 +57,9 @@ void hs_condition_forget(hs_condition *condition);
 /* No connection could be made, or one was lost, which came to this code. */
 void hs_condition_failed(hs_condition *condition, int code, const char *cause);
 
+/* An attempt was cut short, which tells nothing new if a cause is known. */
+void hs_condition_cut_short(hs_condition *condition, int code, const char *cause);
+
 /* A command was answered by an error. */
 void hs_condition_refused(hs_condition *condition, const char *command,
                           const hs_reply *error);

@@ -99,9 +99,21 @@ static bool send_some(hs_connection *connection)
     return n >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-/* Gives the reply that is complete to the call it belongs to. OK or PROTOCOL. */
+bool hs_connection_is_refused(const hs_connection *connection)
+{
+    return !connection->is_answered && connection->current.kind == HS_REPLY_ERROR &&
+           hs_outcome_refuses_connection(&connection->current);
+}
+
+/*
+ * Gives the reply that is complete to the call it belongs to. OK, PROTOCOL, or the
+ * code by which the server refuses the connection; then no call has run.
+ */
 static int deliver(hs_connection *connection)
 {
+    hs_advice advice;
+    if (hs_connection_is_refused(connection))
+        return hs_outcome_of_error(&connection->current, &advice);
     hs_slot *slot = &connection->slots[connection->first];
     if (connection->first == connection->count || connection->sent < slot->end)
         return SESSION_PROTOCOL; /* more replies than commands */
@@ -259,7 +271,9 @@ void hs_connection_describe(const hs_connection *connection, const char *place,
                             const hs_reason *why)
 {
     char words[HS_REFUSAL_SIZE];
-    if (connection->current.kind == HS_REPLY_ERROR) {
+    bool has_words =
+        !connection->is_answered && connection->current.kind == HS_REPLY_ERROR;
+    if (has_words) {
         hs_refusal_describe(&connection->current, words);
         hs_refuse(why, SESSION_OK, "connect %s: %s", place, words);
     } else if (connection->broken == SESSION_PROTOCOL && !connection->is_answered) {
@@ -287,8 +301,7 @@ static int judge_reply(const hs_reply *reply, const step *s)
     if (reply->kind != HS_REPLY_ERROR)
         return SESSION_OK;
     hs_refusal_describe(reply, words);
-    return hs_refuse(s->why, hs_outcome_of_error(reply, &advice), "%s %s: %s",
-                     hs_outcome_refuses_connection(reply) ? "connect" : s->action,
+    return hs_refuse(s->why, hs_outcome_of_error(reply, &advice), "%s %s: %s", s->action,
                      s->place, words);
 }
 

@@ -101,6 +101,9 @@ hs_progress hs_connection_run(hs_connection *connection, hs_deadline until);
 /* Gives up a connection whose replies did not come in time. */
 void hs_connection_give_up(hs_connection *connection);
 
+/* Whether it broke because the server refused it, before it ran anything. */
+bool hs_connection_is_refused(const hs_connection *connection);
+
 /* Why it broke; `place` is the server for people. */
 void hs_connection_describe(const hs_connection *connection, const char *place,
                             const hs_reason *why);

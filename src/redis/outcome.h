@@ -46,7 +46,7 @@ void hs_answer_free(hs_answer *answer);
 /* The code for an error reply, by how it begins, and what may help. */
 int hs_outcome_of_error(const hs_reply *error, hs_advice *advice);
 
-/* Whether it refuses the connection, whatever command it came for. */
+/* Whether a server says this to a new connection, before it closes it. */
 bool hs_outcome_refuses_connection(const hs_reply *error);
 
 /* Judges the replies of an answered command: sets what `answer` says of them. */

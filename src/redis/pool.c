@@ -224,7 +224,8 @@ static void fail_rest(hs_connection *connection, const hs_call *own,
         const hs_slot *slot = &connection->slots[i];
         if (slot->call == NULL)
             continue;
-        bool sent = connection->sent > slot->start;
+        bool sent =
+            connection->sent > slot->start && !hs_connection_is_refused(connection);
         slot->call->result = sent ? HS_CALL_LOST : HS_CALL_NOT_SENT;
         /* Only the first can be to blame for what came in. */
         slot->call->code =
@@ -322,6 +323,17 @@ static void lead_on(hs_pool *pool, hs_connection *connection, const hs_call *own
     }
 }
 
+/* Tells the log why no connection was opened for a call, if that was tried. */
+static void log_unopened(hs_pool *pool, const hs_call *call, const char *why)
+{
+    if (why[0] == '\0')
+        return;
+    if (hs_deadline_has_passed(call->deadline))
+        hs_condition_cut_short(&pool->condition, call->code, why);
+    else
+        hs_condition_failed(&pool->condition, call->code, why);
+}
+
 static void lead(hs_pool *pool, hs_connection *connection, hs_call *call)
 {
     char text[HS_CAUSE_SIZE];
@@ -332,8 +344,7 @@ static void lead(hs_pool *pool, hs_connection *connection, hs_call *call)
         call->result = HS_CALL_NOT_SENT;
         call->code = rc;
         release(pool, connection);
-        if (text[0] != '\0')
-            hs_condition_failed(&pool->condition, rc, text);
+        log_unopened(pool, call, text);
         return;
     }
     gather(pool, connection, call);

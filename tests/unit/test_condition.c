@@ -107,6 +107,17 @@ static void test_other_cause__is_another_line_at_most_once_a_second(void **state
     assert_in_range(lines, 3, 2 + 11);
 }
 
+static void test_attempt_cut_short__is_no_other_cause(void **state)
+{
+    (void)state;
+    hs_condition_cut_short(&server, SESSION_UNAVAILABLE, "no answer");
+    pass(1000);
+    fail_because("refused");
+    pass(1000);
+    hs_condition_cut_short(&server, SESSION_UNAVAILABLE, "no answer");
+    assert_string_equal(logged, "2 no answer\n2 refused\n");
+}
+
 static void test_flapping__writes_a_line_a_second_at_most(void **state)
 {
     (void)state;
@@ -222,6 +233,7 @@ int main(void)
         TEST(test_failure__is_said_once_and_its_end_once),
         TEST(test_end__is_not_said_while_failures_go_on),
         TEST(test_other_cause__is_another_line_at_most_once_a_second),
+        TEST(test_attempt_cut_short__is_no_other_cause),
         TEST(test_flapping__writes_a_line_a_second_at_most),
         TEST(test_end__is_said_if_only_an_earlier_cause_was),
         TEST(test_refusal__is_over_when_that_command_is_accepted),
