@@ -219,6 +219,16 @@ SESSION_API int session_options_set(session_options *options, const char *name,
 SESSION_API const char *session_options_error(const session_options *options);
 
 /*
+ * What options there are: of the index-th one, from 0, its name, its default as
+ * session_options_set() takes it ("" for one that has none, or that follows from
+ * others), and what it means in one line. Static; NULL for an index past the
+ * last one.
+ */
+SESSION_API const char *session_option_name(size_t index);
+SESSION_API const char *session_option_default(size_t index);
+SESSION_API const char *session_option_help(size_t index);
+
+/*
  * Has `log` called with each message of stores opened with these options;
  * NULL, the default, keeps them silent. `level` is a SESSION_LOG_...; `text`
  * is one line, valid for the call, and never holds an id, a key, a field's

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/buffer.h"
-#include "base/json.h"
+#include "base/text.h"
 
 /* How many characters stand for `size` bytes. */
 size_t hs_base64_length(size_t size);

@@ -1,5 +1,6 @@
 #include "base/clock.h"
 
+#include <limits.h>
 #include <time.h>
 
 static int64_t read_ms(clockid_t clock)
@@ -17,4 +18,33 @@ int64_t hs_clock_monotonic_ms(void)
 int64_t hs_clock_unix_ms(void)
 {
     return read_ms(CLOCK_REALTIME);
+}
+
+/* ---- Deadlines ---- */
+
+hs_deadline hs_deadline_after(int64_t ms)
+{
+    return (hs_deadline){hs_clock_monotonic_ms() + ms};
+}
+
+hs_deadline hs_deadline_earlier(hs_deadline a, hs_deadline b)
+{
+    return a.monotonic_ms < b.monotonic_ms ? a : b;
+}
+
+int64_t hs_deadline_left(hs_deadline deadline)
+{
+    int64_t left = deadline.monotonic_ms - hs_clock_monotonic_ms();
+    return left > 0 ? left : 0;
+}
+
+int hs_deadline_poll_timeout(hs_deadline deadline)
+{
+    int64_t left = hs_deadline_left(deadline);
+    return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+bool hs_deadline_has_passed(hs_deadline deadline)
+{
+    return hs_deadline_left(deadline) == 0;
 }

@@ -52,17 +52,6 @@ static void skip_space(scanner *s)
         s->at++;
 }
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 /* The value of four hexadecimal digits, or -1. */
 static int32_t hex4(const char *at, const char *end)
 {
@@ -70,7 +59,7 @@ static int32_t hex4(const char *at, const char *end)
     if (end - at < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
-        int digit = hex_digit(at[i]);
+        int digit = hs_text_hex_digit(at[i]);
         if (digit < 0)
             return -1;
         value = value * 16 + digit;

@@ -11,16 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
+
 enum {
     HS_JSON_DEPTH = 32,    /* levels, the outermost object counted */
     HS_JSON_MEMBERS = 1024 /* in one object, the metadata not counted */
 };
-
-/* A part of someone else's text. */
-typedef struct {
-    const char *start;
-    size_t length;
-} hs_slice;
 
 /*
  * Called for each member of the outermost object, in order: the name as it

@@ -1,9 +1,101 @@
 #include "base/text.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SECOND INT64_C(1000)
 #define DAY (24 * 3600 * SECOND)
+
+/* ---- Parts ---- */
+
+hs_slice hs_slice_of(const char *text)
+{
+    return (hs_slice){text, strlen(text)};
+}
+
+bool hs_slice_equals(hs_slice slice, const char *text)
+{
+    size_t length = strlen(text);
+    return slice.length == length && memcmp(slice.start, text, length) == 0;
+}
+
+size_t hs_slice_find(hs_slice slice, char c)
+{
+    const char *found = slice.length > 0 ? memchr(slice.start, c, slice.length) : NULL;
+    return found != NULL ? (size_t)(found - slice.start) : slice.length;
+}
+
+hs_slice hs_slice_head(hs_slice slice, size_t count)
+{
+    return (hs_slice){slice.start, count};
+}
+
+hs_slice hs_slice_tail(hs_slice slice, size_t count)
+{
+    return (hs_slice){slice.start + count, slice.length - count};
+}
+
+hs_slice hs_slice_take(hs_slice *rest, char separator)
+{
+    size_t length = hs_slice_find(*rest, separator);
+    hs_slice part = hs_slice_head(*rest, length);
+    *rest = hs_slice_tail(*rest, length < rest->length ? length + 1 : length);
+    return part;
+}
+
+bool hs_slice_copy(hs_slice slice, char *out, size_t size)
+{
+    if (slice.length >= size)
+        return false;
+    memcpy(out, slice.start, slice.length);
+    out[slice.length] = '\0';
+    return true;
+}
+
+/* ---- Escapes ---- */
+
+int hs_text_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+/* Reads the two digits of an escape; false if they are none, or a NUL. */
+static bool read_escape(hs_slice digits, char *out)
+{
+    int high = digits.length >= 2 ? hs_text_hex_digit(digits.start[0]) : -1;
+    int low = digits.length >= 2 ? hs_text_hex_digit(digits.start[1]) : -1;
+    if (high < 0 || low < 0 || high + low == 0)
+        return false;
+    *out = (char)(high * 16 + low);
+    return true;
+}
+
+bool hs_slice_decode(hs_slice slice, char *out, size_t size)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < slice.length; i++) {
+        char c = slice.start[i];
+        if ((unsigned char)c <= ' ' || c == 0x7f || length + 1 >= size)
+            return false;
+        if (c == '%') {
+            if (!read_escape(hs_slice_tail(slice, i + 1), &c))
+                return false;
+            i += 2;
+        }
+        out[length++] = c;
+    }
+    out[length] = '\0';
+    return true;
+}
+
+/* ---- Numbers ---- */
 
 static const struct {
     hs_units units;
@@ -20,60 +112,6 @@ static const struct {
     {HS_UNITS_SIZE, "m", 1024 * 1024},
     {HS_UNITS_NONE, "", 1},
 };
-
-size_t hs_span_length(hs_span span)
-{
-    return (size_t)(span.end - span.start);
-}
-
-bool hs_span_equals(hs_span span, const char *text)
-{
-    size_t length = strlen(text);
-    return hs_span_length(span) == length && memcmp(span.start, text, length) == 0;
-}
-
-const char *hs_span_find(hs_span span, char c)
-{
-    const char *found = memchr(span.start, c, hs_span_length(span));
-    return found != NULL ? found : span.end;
-}
-
-hs_span hs_span_take(hs_span *rest, char separator)
-{
-    hs_span part = {rest->start, hs_span_find(*rest, separator)};
-    rest->start = part.end < rest->end ? part.end + 1 : rest->end;
-    return part;
-}
-
-static int hex_digit(char c)
-{
-    static const char digits[] = "0123456789abcdef0123456789ABCDEF";
-    const char *found = c != '\0' ? strchr(digits, c) : NULL;
-    return found != NULL ? (int)((found - digits) % 16) : -1;
-}
-
-bool hs_span_decode(hs_span span, char *out, size_t size)
-{
-    size_t length = 0;
-    for (const char *at = span.start; at < span.end; at++) {
-        char c = *at;
-        if (c == '%') {
-            int high = span.end - at > 2 ? hex_digit(at[1]) : -1;
-            int low = span.end - at > 2 ? hex_digit(at[2]) : -1;
-            if (high < 0 || low < 0 || (high == 0 && low == 0))
-                return false;
-            c = (char)(high * 16 + low);
-            at += 2;
-        } else if ((unsigned char)c <= ' ' || c == 0x7f) {
-            return false;
-        }
-        if (length + 1 >= size)
-            return false;
-        out[length++] = c;
-    }
-    out[length] = '\0';
-    return true;
-}
 
 bool hs_text_read_number(const char *text, hs_units units, int64_t *out)
 {
@@ -92,4 +130,17 @@ bool hs_text_read_number(const char *text, hs_units units, int64_t *out)
             return true;
         }
     return false;
+}
+
+void hs_text_write_number(int64_t number, hs_units units, char out[HS_NUMBER_SIZE])
+{
+    int64_t factor = 1;
+    const char *name = units == HS_UNITS_TIME ? "ms" : "";
+    for (size_t i = 0; i < sizeof units_table / sizeof units_table[0]; i++)
+        if (units_table[i].units == units && units_table[i].factor > factor &&
+            number != 0 && number % units_table[i].factor == 0) {
+            factor = units_table[i].factor;
+            name = units_table[i].name;
+        }
+    snprintf(out, HS_NUMBER_SIZE, "%" PRId64 "%s", number / factor, name);
 }

@@ -6,27 +6,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A part of a text. */
+/* A part of someone else's text. */
 typedef struct {
     const char *start;
-    const char *end;
-} hs_span;
+    size_t length;
+} hs_slice;
 
-size_t hs_span_length(hs_span span);
+/* All of a text. */
+hs_slice hs_slice_of(const char *text);
 
-bool hs_span_equals(hs_span span, const char *text);
+bool hs_slice_equals(hs_slice slice, const char *text);
 
-/* The first `c` within, or its end. */
-const char *hs_span_find(hs_span span, char c);
+/* How many bytes stand before the first `c`; its length if there is none. */
+size_t hs_slice_find(hs_slice slice, char c);
+
+/* The first `count` bytes, and what follows them. */
+hs_slice hs_slice_head(hs_slice slice, size_t count);
+hs_slice hs_slice_tail(hs_slice slice, size_t count);
 
 /* Takes off what stands before the next separator, and the separator. */
-hs_span hs_span_take(hs_span *rest, char separator);
+hs_slice hs_slice_take(hs_slice *rest, char separator);
+
+/* Copies a part, with a NUL after it. False if it does not fit. */
+bool hs_slice_copy(hs_slice slice, char *out, size_t size);
 
 /*
- * Copies a part and reads its %XX, with a NUL behind it. False if it is
+ * Copies a part and reads its %XX, with a NUL after it. False if it is
  * malformed, holds a space, a control character or %00, or does not fit.
  */
-bool hs_span_decode(hs_span span, char *out, size_t size);
+bool hs_slice_decode(hs_slice slice, char *out, size_t size);
+
+/* The value of a hexadecimal digit, or -1. */
+int hs_text_hex_digit(char c);
 
 typedef enum { HS_UNITS_TIME, HS_UNITS_SIZE, HS_UNITS_NONE } hs_units;
 
@@ -35,5 +46,10 @@ typedef enum { HS_UNITS_TIME, HS_UNITS_SIZE, HS_UNITS_NONE } hs_units;
  * far too much.
  */
 bool hs_text_read_number(const char *text, hs_units units, int64_t *out);
+
+enum { HS_NUMBER_SIZE = 24 };
+
+/* The shortest text that reads back as this number, such as "3650d". */
+void hs_text_write_number(int64_t number, hs_units units, char out[HS_NUMBER_SIZE]);
 
 #endif

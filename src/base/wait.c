@@ -74,10 +74,10 @@ static int sleep_until(hs_wait *wait, const struct timespec *until)
     return word != ASLEEP ? word : 0;
 }
 
-int hs_wait_until(hs_wait *wait, int64_t deadline)
+int hs_wait_until(hs_wait *wait, hs_deadline deadline)
 {
-    struct timespec until = {.tv_sec = (time_t)(deadline / 1000),
-                             .tv_nsec = (long)(deadline % 1000) * 1000000};
+    struct timespec until = {.tv_sec = (time_t)(deadline.monotonic_ms / 1000),
+                             .tv_nsec = (long)(deadline.monotonic_ms % 1000) * 1000000};
     return sleep_until(wait, &until);
 }
 

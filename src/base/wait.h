@@ -6,6 +6,8 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 typedef struct {
     atomic_int word;       /* 0 until something was said */
     pthread_mutex_t mutex; /* these two only once the waiter sleeps */
@@ -26,7 +28,7 @@ void hs_wait_finish(hs_wait *wait, int word);
 int hs_wait_briefly(hs_wait *wait);
 
 /* Sleeps until there is a word and takes it; 0 if none came until `deadline`. */
-int hs_wait_until(hs_wait *wait, int64_t deadline);
+int hs_wait_until(hs_wait *wait, hs_deadline deadline);
 
 /* Sleeps until there is a word, however long, and takes it. */
 int hs_wait_for(hs_wait *wait);

@@ -1,12 +1,8 @@
 #include "config/options.h"
 
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -15,78 +11,162 @@
 
 enum { FOLLOWS_OTHERS = -1 };
 
+/* ---- Forms of values ---- */
+
+/* Braces would put every session into one slot of a Cluster. */
+static bool is_key_text(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text <= ' ' || *text > '~' || *text == '{' || *text == '}')
+            return false;
+    return true;
+}
+
+static int read_keys(const hs_option *option, void *owner, const char *value,
+                     const hs_reason *reason)
+{
+    hs_ring *ring = NULL, **place = hs_option_place(option, owner);
+    const char *why;
+    int rc = hs_ring_read(value, (size_t)option->most, &ring, &why);
+    if (why != NULL)
+        return hs_refuse(reason, rc, "%s %s", option->name, why);
+    if (rc != SESSION_OK)
+        return rc;
+    hs_ring_free(*place);
+    *place = ring;
+    return SESSION_OK;
+}
+
 /* ---- The table ---- */
 
-typedef enum { DURATION, SIZE, COUNT, CHOICE, TEXT, KEYS } option_kind;
+#define AT(member) offsetof(session_options, member)
+#define SETTING(member) AT(settings.member)
 
-typedef struct {
-    const char *name;
-    option_kind kind;
-    size_t offset; /* in hs_settings: an int64_t, or the prefix; KEYS in the options */
-    int64_t initial;
-    int64_t least;
-    int64_t most;
-    const char *choices[2]; /* what stands for 0 and 1 */
-} option;
-
-#define AT(member) offsetof(hs_settings, member)
-#define KEYS_AT(member) offsetof(session_options, member)
-
-static const option options_table[] = {
-    {"ttl", DURATION, AT(ttl), DAY, 1, 3650 * DAY, {0}},
-    {"lifetime", DURATION, AT(lifetime), 30 * DAY, 1, 3650 * DAY, {0}},
-    {"touch_interval", DURATION, AT(touch_interval), FOLLOWS_OTHERS, 0, 3650 * DAY, {0}},
-    {"touch_on_get", CHOICE, AT(touch_on_get), 1, 0, 1, {"off", "on"}},
-    {"regenerate_grace",
-     DURATION,
-     AT(regenerate_grace),
-     FOLLOWS_OTHERS,
-     0,
-     10 * MINUTE,
-     {0}},
-    {"on_conflict", CHOICE, AT(on_conflict), HS_CONFLICT_MERGE, 0, 1, {"merge", "fail"}},
-    {"max_size", SIZE, AT(max_size), 64 * 1024, 256, 16 * 1024 * 1024, {0}},
-    {"compat", CHOICE, AT(compat), HS_COMPAT_NONE, 0, 1, {"none", "express"}},
-    {"protection", CHOICE, AT(protection), HS_PROTECTION_NONE, 0, 1, {"none", "sealed"}},
-    {"key", KEYS, KEYS_AT(key), 0, 1, 1, {0}},
-    {"old_keys", KEYS, KEYS_AT(old_keys), 0, 1, HS_RING_OLD, {0}},
-    {"prefix", TEXT, AT(prefix), 0, 0, HS_PREFIX_LENGTH, {0}},
-    {"deadline", DURATION, AT(deadline), SECOND, 1, HOUR, {0}},
-    {"connect_timeout", DURATION, AT(connect_timeout), 300, 1, HOUR, {0}},
-    {"pool_size", COUNT, AT(pool_size), 16, 1, 1024, {0}},
-    {"events", CHOICE, AT(events), 0, 0, 1, {"off", "on"}},
-    {"user_limit", COUNT, AT(user_limit), 0, 0, 1000, {0}},
-    {"user_limit_policy",
-     CHOICE,
-     AT(user_limit_policy),
-     HS_LIMIT_EVICT,
-     0,
-     1,
-     {"evict_oldest", "refuse"}},
+static const hs_option rows[] = {
+    {.name = "ttl",
+     .read = hs_option_read_duration,
+     .offset = SETTING(ttl),
+     .initial = "24h",
+     .least = 1,
+     .most = 3650 * DAY,
+     .help = "idle timeout: how long a session lives after it was used"},
+    {.name = "lifetime",
+     .read = hs_option_read_duration,
+     .offset = SETTING(lifetime),
+     .initial = "30d",
+     .least = 1,
+     .most = 3650 * DAY,
+     .help = "absolute timeout, however much a session is used"},
+    {.name = "touch_interval",
+     .read = hs_option_read_duration,
+     .offset = SETTING(touch_interval),
+     .most = 3650 * DAY,
+     .help = "least time between two extensions; ttl/10, at most 60s"},
+    {.name = "touch_on_get",
+     .read = hs_option_read_choice,
+     .offset = SETTING(touch_on_get),
+     .initial = "on",
+     .choices = {"off", "on"},
+     .help = "whether a get counts as activity"},
+    {.name = "regenerate_grace",
+     .read = hs_option_read_duration,
+     .offset = SETTING(regenerate_grace),
+     .most = 10 * MINUTE,
+     .help = "how long an old id still reads; 10s, 0s with compat"},
+    {.name = "on_conflict",
+     .read = hs_option_read_choice,
+     .offset = SETTING(on_conflict),
+     .initial = "merge",
+     .choices = {"merge", "fail"},
+     .help = "what a save does that meets another one"},
+    {.name = "max_size",
+     .read = hs_option_read_size,
+     .offset = SETTING(max_size),
+     .initial = "64k",
+     .least = 256,
+     .most = 16 * 1024 * 1024,
+     .help = "largest stored session, in bytes"},
+    {.name = "compat",
+     .read = hs_option_read_choice,
+     .offset = SETTING(compat),
+     .initial = "none",
+     .choices = {"none", "express"},
+     .help = "whose sessions are shared"},
+    {.name = "protection",
+     .read = hs_option_read_choice,
+     .offset = SETTING(protection),
+     .initial = "none",
+     .choices = {"none", "sealed"},
+     .help = "whether Redis holds sealed sessions"},
+    {.name = "key",
+     .read = read_keys,
+     .offset = AT(key),
+     .most = 1,
+     .help = "the key of sealed sessions, 64 hex digits"},
+    {.name = "old_keys",
+     .read = read_keys,
+     .offset = AT(old_keys),
+     .most = HS_RING_OLD,
+     .help = "former keys, comma-separated, that still read"},
+    {.name = "prefix",
+     .read = hs_option_read_text,
+     .offset = SETTING(prefix),
+     .initial = "sess:",
+     .most = HS_PREFIX_LENGTH,
+     .allows = is_key_text,
+     .takes = "up to 64 printable characters, no spaces or braces",
+     .help = "what every Redis key starts with"},
+    {.name = "deadline",
+     .read = hs_option_read_duration,
+     .offset = SETTING(deadline),
+     .initial = "1s",
+     .least = 1,
+     .most = HOUR,
+     .help = "longest any call may take, retries included"},
+    {.name = "connect_timeout",
+     .read = hs_option_read_duration,
+     .offset = SETTING(connect_timeout),
+     .initial = "300ms",
+     .least = 1,
+     .most = HOUR,
+     .help = "longest one attempt to connect may take"},
+    {.name = "pool_size",
+     .read = hs_option_read_count,
+     .offset = SETTING(pool_size),
+     .initial = "16",
+     .least = 1,
+     .most = 1024,
+     .help = "most connections"},
+    {.name = "events",
+     .read = hs_option_read_choice,
+     .offset = SETTING(events),
+     .initial = "off",
+     .choices = {"off", "on"},
+     .help = "whether calls tell listeners what they did"},
+    {.name = "user_limit",
+     .read = hs_option_read_count,
+     .offset = SETTING(user_limit),
+     .initial = "0",
+     .most = 1000,
+     .help = "most sessions of one user; 0 for any number"},
+    {.name = "user_limit_policy",
+     .read = hs_option_read_choice,
+     .offset = SETTING(user_limit_policy),
+     .initial = "evict_oldest",
+     .choices = {"evict_oldest", "refuse"},
+     .help = "who makes room at the limit"},
 };
 
-enum { OPTION_COUNT = sizeof options_table / sizeof options_table[0] };
+const hs_option_table hs_store_options = {rows, sizeof rows / sizeof rows[0]};
 
-static const option *find_option(const char *name)
-{
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (strcmp(options_table[i].name, name) == 0)
-            return &options_table[i];
-    return NULL;
-}
-
-static int64_t *number_at(hs_settings *settings, const option *o)
-{
-    return (int64_t *)(void *)((char *)settings + o->offset);
-}
+/* ---- Their life ---- */
 
 void hs_options_init(session_options *options)
 {
     *options = (session_options){0};
-    for (size_t i = 0; i < OPTION_COUNT; i++)
-        if (options_table[i].kind != TEXT && options_table[i].kind != KEYS)
-            *number_at(&options->settings, &options_table[i]) = options_table[i].initial;
-    memcpy(options->settings.prefix, "sess:", sizeof "sess:");
+    hs_option_set_defaults(&hs_store_options, options);
+    options->settings.touch_interval = FOLLOWS_OTHERS;
+    options->settings.regenerate_grace = FOLLOWS_OTHERS;
 }
 
 static int copy_ring(hs_ring **copy, const hs_ring *ring)
@@ -111,90 +191,18 @@ void hs_options_clear(session_options *options)
     hs_memory_wipe(options, sizeof *options);
 }
 
-/* ---- Reading values ---- */
-
-static int refuse(session_options *options, int code, const char *format, ...)
+hs_reason hs_options_reason(session_options *options)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(options->error, sizeof options->error, format, arguments);
-    va_end(arguments);
-    return code;
-}
-
-static int set_number(session_options *options, const option *o, const char *value)
-{
-    static const struct {
-        hs_units units;
-        const char *name;
-    } forms[] = {
-        [DURATION] = {HS_UNITS_TIME, "a whole number and one of ms, s, m, h, d"},
-        [SIZE] = {HS_UNITS_SIZE, "a whole number of bytes, or with k or m"},
-        [COUNT] = {HS_UNITS_NONE, "a whole number"},
-    };
-    int64_t number = 0;
-    if (!hs_text_read_number(value, forms[o->kind].units, &number))
-        return refuse(options, SESSION_INVALID, "%s takes %s", o->name,
-                      forms[o->kind].name);
-    if (number < o->least || number > o->most)
-        return refuse(options, SESSION_INVALID, "%s must lie between %lld and %lld%s",
-                      o->name, (long long)o->least, (long long)o->most,
-                      o->kind == DURATION ? " ms" : "");
-    *number_at(&options->settings, o) = number;
-    return SESSION_OK;
-}
-
-static int set_choice(session_options *options, const option *o, const char *value)
-{
-    for (int i = 0; i < 2; i++)
-        if (strcmp(value, o->choices[i]) == 0) {
-            *number_at(&options->settings, o) = i;
-            return SESSION_OK;
-        }
-    return refuse(options, SESSION_INVALID, "%s is either %s or %s", o->name,
-                  o->choices[0], o->choices[1]);
-}
-
-/* Braces would put every session into one slot of a Cluster. */
-static bool is_key_text(const char *text)
-{
-    for (; *text != '\0'; text++)
-        if (*text <= ' ' || *text > '~' || *text == '{' || *text == '}')
-            return false;
-    return true;
-}
-
-static int set_text(session_options *options, const option *o, const char *value)
-{
-    size_t length = strnlen(value, (size_t)o->most + 1);
-    if (length > (size_t)o->most || !is_key_text(value))
-        return refuse(options, SESSION_INVALID,
-                      "%s takes up to %lld printable characters, no spaces or braces",
-                      o->name, (long long)o->most);
-    memcpy((char *)&options->settings + o->offset, value, length + 1);
-    return SESSION_OK;
-}
-
-static hs_ring **ring_at(session_options *options, const option *o)
-{
-    return (hs_ring **)(void *)((char *)options + o->offset);
-}
-
-static int set_keys(session_options *options, const option *o, const char *value)
-{
-    hs_ring *ring = NULL;
-    const char *reason;
-    int rc = hs_ring_read(value, (size_t)o->most, &ring, &reason);
-    if (reason != NULL)
-        return refuse(options, rc, "%s %s", o->name, reason);
-    if (rc != SESSION_OK)
-        return rc;
-    hs_ring_free(*ring_at(options, o));
-    *ring_at(options, o) = ring;
-    return SESSION_OK;
+    return (hs_reason){options->error, sizeof options->error};
 }
 
 /* ---- Across options ---- */
+
+static int contradiction(session_options *options, const char *text)
+{
+    const hs_reason reason = hs_options_reason(options);
+    return hs_refuse(&reason, SESSION_CONFIG, "%s", text);
+}
 
 static int finish_keys(session_options *options)
 {
@@ -205,29 +213,39 @@ static int finish_keys(session_options *options)
     if (s->protection == HS_PROTECTION_NONE)
         return options->key == NULL && options->old_keys == NULL
                    ? SESSION_OK
-                   : refuse(options, SESSION_CONFIG, "a key needs protection=sealed");
+                   : contradiction(options, "a key needs protection=sealed");
     if (options->key == NULL)
-        return refuse(options, SESSION_CONFIG, "protection=sealed needs a key");
+        return contradiction(options, "protection=sealed needs a key");
     if (s->compat == HS_COMPAT_EXPRESS)
-        return refuse(options, SESSION_CONFIG,
-                      "nobody shares what is sealed: protection=sealed without compat");
+        return contradiction(
+            options, "nobody shares what is sealed: protection=sealed without compat");
     if (s->max_size < least_sealed)
-        return refuse(options, SESSION_CONFIG,
-                      "protection=sealed needs a max_size of 1k or more");
+        return contradiction(options, "protection=sealed needs a max_size of 1k or more");
     int rc = hs_ring_join(options->key, options->old_keys, &options->ring, &reason);
-    return reason != NULL ? refuse(options, SESSION_CONFIG, "%s", reason) : rc;
+    return reason != NULL ? contradiction(options, reason) : rc;
 }
 
-/* Express knows no retired ids: it would let them live on, and prolong them. */
-static int finish_grace(session_options *options)
+/* Whether ids of any form that follow the prefix stay apart from other keys. */
+static bool ends_in_delimiter(const char *prefix)
+{
+    size_t length = strlen(prefix);
+    char last[2] = {length > 0 ? prefix[length - 1] : 'a', '\0'};
+    return strspn(last, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                        "0123456789-_") == 0;
+}
+
+/* An express application does not read retired records; it would extend them. */
+static int finish_sharing(session_options *options)
 {
     hs_settings *s = &options->settings;
     bool shared = s->compat == HS_COMPAT_EXPRESS;
     if (s->regenerate_grace == FOLLOWS_OTHERS)
         s->regenerate_grace = shared ? 0 : 10 * SECOND;
     if (shared && s->regenerate_grace != 0)
-        return refuse(options, SESSION_CONFIG,
-                      "regenerate_grace must be 0s with compat=express");
+        return contradiction(options, "regenerate_grace must be 0s with compat=express");
+    if (shared && !ends_in_delimiter(s->prefix))
+        return contradiction(options, "compat=express needs a prefix that ends in a "
+                                      "delimiter, such as sess:");
     return SESSION_OK;
 }
 
@@ -235,13 +253,12 @@ int hs_options_finish(session_options *options)
 {
     hs_settings *s = &options->settings;
     if (s->lifetime < s->ttl)
-        return refuse(options, SESSION_CONFIG, "lifetime must not be shorter than ttl");
+        return contradiction(options, "lifetime must not be shorter than ttl");
     if (s->touch_interval == FOLLOWS_OTHERS)
         s->touch_interval = s->ttl / 10 < MINUTE ? s->ttl / 10 : MINUTE;
     if (s->touch_interval > s->ttl)
-        return refuse(options, SESSION_CONFIG,
-                      "touch_interval must not be longer than ttl");
-    int rc = finish_grace(options);
+        return contradiction(options, "touch_interval must not be longer than ttl");
+    int rc = finish_sharing(options);
     return rc == SESSION_OK ? finish_keys(options) : rc;
 }
 
@@ -263,19 +280,14 @@ int session_options_set(session_options *options, const char *name, const char *
 {
     if (options == NULL)
         return SESSION_INVALID;
+    const hs_reason reason = hs_options_reason(options);
     if (name == NULL || value == NULL)
-        return refuse(options, SESSION_INVALID, "an option needs a name and a value");
-    const option *o = find_option(name);
-    if (o == NULL)
-        return refuse(options, SESSION_INVALID, "there is no option \"%.64s\"", name);
+        return hs_refuse(&reason, SESSION_INVALID, "an option needs a name and a value");
+    const hs_option *option = hs_option_find(&hs_store_options, name);
+    if (option == NULL)
+        return hs_option_refuse_name(&hs_store_options, name, &reason);
     options->error[0] = '\0';
-    if (o->kind == CHOICE)
-        return set_choice(options, o, value);
-    if (o->kind == TEXT)
-        return set_text(options, o, value);
-    if (o->kind == KEYS)
-        return set_keys(options, o, value);
-    return set_number(options, o, value);
+    return option->read(option, options, value, &reason);
 }
 
 const char *session_options_error(const session_options *options)
@@ -299,4 +311,23 @@ void session_options_free(session_options *options)
         return;
     hs_options_clear(options);
     hs_memory_free(options, sizeof *options);
+}
+
+/* ---- The table, for programs that show or read options ---- */
+
+const char *session_option_name(size_t index)
+{
+    return index < hs_store_options.count ? rows[index].name : NULL;
+}
+
+const char *session_option_default(size_t index)
+{
+    if (index >= hs_store_options.count)
+        return NULL;
+    return rows[index].initial != NULL ? rows[index].initial : "";
+}
+
+const char *session_option_help(size_t index)
+{
+    return index < hs_store_options.count ? rows[index].help : NULL;
 }

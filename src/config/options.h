@@ -1,4 +1,4 @@
-/* Settings as text: one table drives reading, checking and defaults. */
+/* The options of a store. */
 #ifndef HISESSION_CONFIG_OPTIONS_H
 #define HISESSION_CONFIG_OPTIONS_H
 
@@ -6,10 +6,10 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "config/option_table.h"
+#include "crypto/address.h"
 #include "crypto/keyring.h"
 #include "hisession/session.h"
-
-enum { HS_PREFIX_LENGTH = 64 };
 
 typedef struct {
     int64_t ttl; /* this and the other times in milliseconds */
@@ -43,6 +43,12 @@ struct session_options {
     hs_log log;
     char error[160];
 };
+
+/* All options of a store; the owner of their values is a session_options. */
+extern const hs_option_table hs_store_options;
+
+/* Where the reason goes why something was refused: options->error. */
+hs_reason hs_options_reason(session_options *options);
 
 /* The defaults. */
 void hs_options_init(session_options *options);

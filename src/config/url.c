@@ -10,28 +10,45 @@
 
 enum { LONGEST_URL = 4096, HIGHEST_DATABASE = 1000000, REDIS_PORT = 6379 };
 
-static int refuse(session_options *options, const char *reason)
+static int refuse(session_options *options, const char *why)
 {
-    snprintf(options->error, sizeof options->error, "%s", reason);
-    return SESSION_CONFIG;
+    const hs_reason reason = hs_options_reason(options);
+    return hs_refuse(&reason, SESSION_CONFIG, "%s", why);
 }
 
-static bool starts_with(const char *text, const char *prefix)
+/*
+ * Refuses a number, and quotes it unless it has letters: what stands where a number
+ * belongs may be a part of a password whose special characters were not escaped.
+ */
+static int refuse_number(session_options *options, const char *why, hs_slice part)
 {
-    return strncmp(text, prefix, strlen(prefix)) == 0;
+    const hs_reason reason = hs_options_reason(options);
+    char quoted[24];
+    if (!hs_slice_copy(part, quoted, sizeof quoted) ||
+        quoted[strspn(quoted, "0123456789+-. ")] != '\0')
+        return hs_refuse(&reason, SESSION_CONFIG, "%s", why);
+    return hs_refuse(&reason, SESSION_CONFIG, "%s, not \"%s\"", why, quoted);
 }
+
+static bool has(hs_slice part, char c)
+{
+    return hs_slice_find(part, c) < part.length;
+}
+
+static const char escapes_needed[] =
+    "a user or password with @ : / ? # % needs %XX for it";
 
 /* ---- Parts ---- */
 
-static bool read_number(hs_span part, int64_t most, int64_t *out)
+static bool read_number(hs_slice part, int64_t most, int64_t *out)
 {
     int64_t value = 0;
-    if (part.start == part.end || hs_span_length(part) > 10)
+    if (part.length == 0 || part.length > 10)
         return false;
-    for (const char *at = part.start; at < part.end; at++) {
-        if (*at < '0' || *at > '9')
+    for (size_t i = 0; i < part.length; i++) {
+        if (part.start[i] < '0' || part.start[i] > '9')
             return false;
-        value = value * 10 + (*at - '0');
+        value = value * 10 + (part.start[i] - '0');
     }
     *out = value;
     return value <= most;
@@ -45,165 +62,209 @@ static bool is_host_name(const char *host)
 }
 
 /* Takes "user:password@" off the front. */
-static int read_credentials(hs_span *rest, session_options *options,
+static int read_credentials(hs_slice *rest, session_options *options,
                             hs_endpoint *endpoint)
 {
-    const char *at = memrchr(rest->start, '@', hs_span_length(*rest));
+    const char *at = memrchr(rest->start, '@', rest->length);
     if (at == NULL)
         return SESSION_OK;
-    hs_span all = {rest->start, at};
-    const char *colon = hs_span_find(all, ':');
-    if (colon == all.end || colon + 1 == all.end)
-        return refuse(options, "before the @ stands user:password or :password");
-    if (!hs_span_decode((hs_span){all.start, colon}, endpoint->user,
-                        sizeof endpoint->user) ||
-        !hs_span_decode((hs_span){colon + 1, all.end}, endpoint->password,
-                        sizeof endpoint->password))
+    size_t length = (size_t)(at - rest->start);
+    hs_slice password = hs_slice_head(*rest, length);
+    hs_slice user = hs_slice_take(&password, ':');
+    if (password.length == 0)
+        return refuse(options, "user:password or :password stands before the @");
+    if (!hs_slice_decode(user, endpoint->user, sizeof endpoint->user) ||
+        !hs_slice_decode(password, endpoint->password, sizeof endpoint->password))
         return refuse(options, "the user or the password is malformed or too long");
-    rest->start = at + 1;
+    *rest = hs_slice_tail(*rest, length + 1);
     return SESSION_OK;
 }
 
-/* The host up to the port's colon or the end; an address in brackets is IPv6. */
-static bool read_host(hs_span *rest, hs_endpoint *endpoint)
+/* Takes an IPv6 address in brackets off the front. */
+static bool read_address(hs_slice *rest, hs_endpoint *endpoint)
 {
     struct in6_addr address;
-    bool bracketed = rest->start < rest->end && *rest->start == '[';
-    hs_span host = {bracketed ? rest->start + 1 : rest->start, NULL};
-    host.end = hs_span_find((hs_span){host.start, rest->end}, bracketed ? ']' : ':');
-    if (hs_span_length(host) >= sizeof endpoint->host)
+    hs_slice inside = hs_slice_tail(*rest, 1);
+    size_t length = hs_slice_find(inside, ']');
+    if (length == inside.length || !hs_slice_copy(hs_slice_head(inside, length),
+                                                  endpoint->host, sizeof endpoint->host))
         return false;
-    memcpy(endpoint->host, host.start, hs_span_length(host));
-    endpoint->host[hs_span_length(host)] = '\0';
-    rest->start = host.end;
-    if (!bracketed)
-        return is_host_name(endpoint->host);
-    rest->start++;
-    return host.end < rest->end && inet_pton(AF_INET6, endpoint->host, &address) == 1;
+    *rest = hs_slice_tail(inside, length + 1);
+    return inet_pton(AF_INET6, endpoint->host, &address) == 1;
 }
 
-static bool read_port(hs_span rest, hs_endpoint *endpoint)
+/* Takes the host off the front: an address in brackets, or all before the colon. */
+static bool read_host(hs_slice *rest, hs_endpoint *endpoint)
+{
+    if (rest->length > 0 && rest->start[0] == '[')
+        return read_address(rest, endpoint);
+    size_t length = hs_slice_find(*rest, ':');
+    if (!hs_slice_copy(hs_slice_head(*rest, length), endpoint->host,
+                       sizeof endpoint->host))
+        return false;
+    *rest = hs_slice_tail(*rest, length);
+    return is_host_name(endpoint->host);
+}
+
+static bool read_port(hs_slice rest, hs_endpoint *endpoint)
 {
     int64_t port = REDIS_PORT;
-    if (rest.start < rest.end &&
-        (*rest.start != ':' ||
-         !read_number((hs_span){rest.start + 1, rest.end}, 65535, &port) || port == 0))
+    if (rest.length > 0 &&
+        (rest.start[0] != ':' || !read_number(hs_slice_tail(rest, 1), 65535, &port) ||
+         port == 0))
         return false;
     endpoint->port = (int)port;
     return true;
 }
 
+static int refuse_host(session_options *options, hs_slice rest)
+{
+    if (rest.length > 1 && rest.start[0] == ':' && rest.start[1] == ':')
+        return refuse(options, "an IPv6 address stands in brackets: redis://[::1]:6379");
+    return refuse(options, "the URL needs a host name or an address");
+}
+
 /* ---- Schemes ---- */
 
-/* Behind "redis://", up to the query. */
-static int read_tcp(hs_span rest, session_options *options, hs_endpoint *endpoint)
+/* What follows "redis://", up to the query. */
+static int read_tcp(hs_slice rest, session_options *options, hs_endpoint *endpoint)
 {
-    hs_span authority = {rest.start, hs_span_find(rest, '/')};
-    hs_span database = {authority.end, rest.end};
+    hs_slice authority = hs_slice_take(&rest, '/');
     int rc = read_credentials(&authority, options, endpoint);
     if (rc != SESSION_OK)
         return rc;
+    if (has(rest, '@'))
+        return refuse(options, escapes_needed);
     if (!read_host(&authority, endpoint))
-        return refuse(options, "the URL needs a host name or an address");
+        return refuse_host(options, authority);
     if (!read_port(authority, endpoint))
-        return refuse(options, "the port must be a number between 1 and 65535");
-    if (hs_span_length(database) <= 1)
-        return SESSION_OK;
-    database.start++;
-    if (!read_number(database, HIGHEST_DATABASE, &endpoint->database))
-        return refuse(options, "behind the host stands the database's number");
+        return refuse_number(options, "the port must be a number from 1 to 65535",
+                             hs_slice_tail(authority, 1));
+    if (rest.length > 0 && !read_number(rest, HIGHEST_DATABASE, &endpoint->database))
+        return refuse_number(options, "after the host comes the number of a database",
+                             rest);
     return SESSION_OK;
 }
 
-/* Behind "unix://", up to the query. */
-static int read_unix(hs_span rest, session_options *options, hs_endpoint *endpoint)
+/* What follows "unix://", up to the query. */
+static int read_unix(hs_slice rest, session_options *options, hs_endpoint *endpoint)
 {
-    hs_span authority = {rest.start, hs_span_find(rest, '/')};
-    hs_span path = {authority.end, rest.end};
+    size_t length = hs_slice_find(rest, '/');
+    hs_slice authority = hs_slice_head(rest, length);
+    hs_slice path = hs_slice_tail(rest, length);
     int rc = read_credentials(&authority, options, endpoint);
     if (rc != SESSION_OK)
         return rc;
-    if (hs_span_length(authority) != 0 || hs_span_length(path) < 2)
+    if (authority.length != 0 || path.length < 2)
         return refuse(options, "unix:// needs an absolute path");
-    if (!hs_span_decode(path, endpoint->path, sizeof endpoint->path))
+    if (!hs_slice_decode(path, endpoint->path, sizeof endpoint->path))
         return refuse(options, "the socket's path is malformed or over 107 bytes");
     return SESSION_OK;
 }
 
 /* ---- The query ---- */
 
-static int set_database(hs_span value, session_options *options, hs_endpoint *endpoint)
+static int set_database(hs_slice value, session_options *options, hs_endpoint *endpoint)
 {
     if (endpoint->path[0] == '\0')
-        return refuse(options, "redis:// takes the database as /N behind the host");
+        return refuse(options, "redis:// takes the database as /N after the host");
     if (!read_number(value, HIGHEST_DATABASE, &endpoint->database))
-        return refuse(options, "database must be a number");
+        return refuse_number(options, "database must be a number", value);
     return SESSION_OK;
 }
 
-static int set_option(const char *name, hs_span value, session_options *options)
+static int set_option(const char *name, hs_slice value, session_options *options)
 {
     char text[320]; /* four keys */
-    int rc = hs_span_decode(value, text, sizeof text)
+    const hs_reason reason = hs_options_reason(options);
+    if (hs_option_find(&hs_store_options, name) == NULL)
+        return hs_option_refuse_name(&hs_store_options, name, &reason);
+    int rc = hs_slice_decode(value, text, sizeof text)
                  ? session_options_set(options, name, text)
-                 : refuse(options, "an option's value is malformed or too long");
+                 : hs_refuse(&reason, SESSION_CONFIG,
+                             "the value of %s is malformed or too long", name);
     hs_memory_wipe(text, sizeof text);
     return rc;
 }
 
-/* One name=value; `query` is what stands before it, to notice a repeated name. */
-static int read_parameter(hs_span query, hs_span parameter, session_options *options,
-                          hs_endpoint *endpoint)
+/* Whether a query has a parameter of this name. */
+static bool has_name(hs_slice query, const char *name)
 {
-    char name[64], seen[64];
-    const char *equals = hs_span_find(parameter, '=');
-    if (equals == parameter.end ||
-        !hs_span_decode((hs_span){parameter.start, equals}, name, sizeof name))
-        return refuse(options, "the query takes option=value, joined by &");
-    for (hs_span rest = query; rest.start < parameter.start;) {
-        hs_span earlier = hs_span_take(&rest, '&');
-        earlier.end = hs_span_find(earlier, '=');
-        if (hs_span_decode(earlier, seen, sizeof seen) && strcmp(seen, name) == 0)
-            return refuse(options, "an option stands twice in the query");
+    char other[64];
+    while (query.length > 0) {
+        hs_slice parameter = hs_slice_take(&query, '&');
+        if (hs_slice_decode(hs_slice_take(&parameter, '='), other, sizeof other) &&
+            strcmp(other, name) == 0)
+            return true;
     }
-    if (strcmp(name, "database") == 0)
-        return set_database((hs_span){equals + 1, parameter.end}, options, endpoint);
-    return set_option(name, (hs_span){equals + 1, parameter.end}, options);
+    return false;
 }
 
-static int read_query(hs_span query, session_options *options, hs_endpoint *endpoint)
+/* One name=value; `earlier` is the part of the query before it. */
+static int read_parameter(hs_slice earlier, hs_slice parameter, session_options *options,
+                          hs_endpoint *endpoint)
 {
-    hs_span rest = query;
-    while (rest.start < rest.end) {
-        hs_span parameter = hs_span_take(&rest, '&');
-        int rc = read_parameter(query, parameter, options, endpoint);
+    char name[64];
+    const hs_reason reason = hs_options_reason(options);
+    size_t length = hs_slice_find(parameter, '=');
+    if (length == parameter.length ||
+        !hs_slice_decode(hs_slice_head(parameter, length), name, sizeof name))
+        return refuse(options, "the query takes option=value, joined by &");
+    if (has_name(earlier, name)) /* so it is an option: others are refused at once */
+        return hs_refuse(&reason, SESSION_CONFIG, "%s stands twice in the query", name);
+    hs_slice value = hs_slice_tail(parameter, length + 1);
+    if (strcmp(name, "database") == 0)
+        return set_database(value, options, endpoint);
+    return set_option(name, value, options);
+}
+
+static int read_query(hs_slice query, session_options *options, hs_endpoint *endpoint)
+{
+    hs_slice rest = query;
+    while (rest.length > 0) {
+        hs_slice earlier = hs_slice_head(query, query.length - rest.length);
+        int rc = read_parameter(earlier, hs_slice_take(&rest, '&'), options, endpoint);
         if (rc != SESSION_OK)
             return rc;
     }
     return SESSION_OK;
 }
 
+/* Whether a query began with a ? in a password: it then holds the @ of the host. */
+static bool ends_a_password(hs_slice query)
+{
+    hs_slice first = hs_slice_take(&query, '&');
+    return has(first, '@') && !has(first, '=');
+}
+
+/* Whether a text starts with a scheme, which is then taken off. */
+static bool take_scheme(hs_slice *place, const char *scheme)
+{
+    size_t length = strlen(scheme);
+    if (place->length < length || memcmp(place->start, scheme, length) != 0)
+        return false;
+    *place = hs_slice_tail(*place, length);
+    return true;
+}
+
 int hs_url_read(const char *url, session_options *options, hs_endpoint *endpoint)
 {
-    static const char tcp[] = "redis://", local[] = "unix://";
-    size_t length = strnlen(url, LONGEST_URL + 1);
-    hs_span all = {url, url + length};
-    hs_span place = {url, hs_span_find(all, '?')};
+    hs_slice query = {url, strnlen(url, LONGEST_URL + 1)};
     int rc;
 
     *endpoint = (hs_endpoint){.port = REDIS_PORT};
-    if (length > LONGEST_URL)
+    if (query.length > LONGEST_URL)
         return refuse(options, "the URL is over 4096 bytes");
-    if (starts_with(url, tcp)) {
-        place.start += strlen(tcp);
+    hs_slice place = hs_slice_take(&query, '?');
+    if (ends_a_password(query))
+        return refuse(options, escapes_needed);
+    if (take_scheme(&place, "redis://"))
         rc = read_tcp(place, options, endpoint);
-    } else if (starts_with(url, local)) {
-        place.start += strlen(local);
+    else if (take_scheme(&place, "unix://"))
         rc = read_unix(place, options, endpoint);
-    } else {
+    else if (take_scheme(&place, "rediss://"))
+        return refuse(options, "this version has no TLS, which rediss:// asks for");
+    else
         return refuse(options, "the URL must start with redis:// or unix://");
-    }
-    if (rc == SESSION_OK && place.end < all.end)
-        rc = read_query((hs_span){place.end + 1, all.end}, options, endpoint);
-    return rc;
+    return rc == SESSION_OK ? read_query(query, options, endpoint) : rc;
 }

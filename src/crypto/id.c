@@ -3,6 +3,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/random.h"
+
 enum {
     ID_BYTES = 32,
     NONCE_BYTES = 12,
@@ -13,15 +15,10 @@ enum {
 
 static const unsigned char check_key[crypto_shorthash_KEYBYTES] = "hisession/check";
 
-int hs_id_init(void)
-{
-    return sodium_init() < 0 ? SESSION_CRYPTO : SESSION_OK;
-}
-
 void hs_id_generate(char id[HS_ID_SIZE])
 {
     unsigned char bytes[ID_BYTES];
-    randombytes_buf(bytes, sizeof bytes);
+    hs_random_bytes(bytes, sizeof bytes);
     sodium_bin2base64(id, HS_ID_SIZE, bytes, sizeof bytes, VARIANT);
     sodium_memzero(bytes, sizeof bytes);
 }
@@ -62,7 +59,7 @@ void hs_id_nonce(char nonce[HS_NONCE_LENGTH])
 {
     unsigned char bytes[NONCE_BYTES];
     char text[HS_NONCE_LENGTH + 1];
-    randombytes_buf(bytes, sizeof bytes);
+    hs_random_bytes(bytes, sizeof bytes);
     sodium_bin2base64(text, sizeof text, bytes, sizeof bytes, VARIANT);
     memcpy(nonce, text, HS_NONCE_LENGTH);
 }
@@ -92,9 +89,4 @@ bool hs_id_is_handle(const char *text)
             return false;
     return text[SESSION_HANDLE_LENGTH] == '\0' &&
            (digit_value(text[SESSION_HANDLE_LENGTH - 1]) & unused_bits) == 0;
-}
-
-uint32_t hs_id_random(uint32_t bound)
-{
-    return randombytes_uniform(bound);
 }

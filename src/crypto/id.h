@@ -17,9 +17,6 @@ enum {
     HS_HANDLE_SIZE = SESSION_HANDLE_LENGTH + 1
 };
 
-/* Makes the random source ready: OK or CRYPTO. May be called many times. */
-int hs_id_init(void);
-
 void hs_id_generate(char id[HS_ID_SIZE]);
 
 /* Exactly the texts that hs_id_generate() can make. */
@@ -45,8 +42,5 @@ void hs_id_handle(const char *storage_id, char handle[HS_HANDLE_SIZE]);
 
 /* Exactly the texts that hs_id_handle() can make. */
 bool hs_id_is_handle(const char *text);
-
-/* A random number from 0 up to, and without, `bound`. */
-uint32_t hs_id_random(uint32_t bound);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/random.h"
 #include "crypto/keyring_keys.h"
 
 enum { HEX_DIGITS = 2 * HS_KEY_BYTES, LEAST_VARIETY = 8 };
@@ -100,7 +101,7 @@ static const char *read_keys(const char *text, size_t most, hs_ring *ring)
 int hs_ring_read(const char *text, size_t most, hs_ring **out, const char **reason)
 {
     *reason = NULL;
-    int rc = hs_id_init();
+    int rc = hs_random_init();
     if (rc != SESSION_OK)
         return rc;
     hs_ring *ring = ring_new();

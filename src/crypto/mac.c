@@ -23,11 +23,6 @@ void hs_mac_hash(const unsigned char key[HS_MAC_BYTES], const char *text,
                        HS_MAC_BYTES);
 }
 
-void hs_mac_random(void *bytes, size_t size)
-{
-    randombytes_buf(bytes, size);
-}
-
 bool hs_mac_equals(const void *a, const void *b, size_t size)
 {
     return sodium_memcmp(a, b, size) == 0;

@@ -18,8 +18,6 @@ void hs_mac_sign(const char *secret, const char *text, char signature[HS_SIGNATU
 void hs_mac_hash(const unsigned char key[HS_MAC_BYTES], const char *text,
                  unsigned char hash[HS_MAC_BYTES]);
 
-void hs_mac_random(void *bytes, size_t size);
-
 /* In a time that depends on the size only. */
 bool hs_mac_equals(const void *a, const void *b, size_t size);
 

@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "crypto/keyring_keys.h"
 
 enum {
@@ -18,7 +19,7 @@ static size_t seal(const unsigned char key[HS_KEY_BYTES], hs_slice associated,
 {
     size_t padded;
     unsigned long long size;
-    randombytes_buf(nonce, HS_SEAL_NONCE);
+    hs_random_bytes(nonce, HS_SEAL_NONCE);
     sodium_pad(&padded, room, length, bucket, length + bucket);
     crypto_aead_xchacha20poly1305_ietf_encrypt(room, &size, room, padded,
                                                (const unsigned char *)associated.start,

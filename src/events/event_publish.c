@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "events/event_text.h"
 
-static void complain(const session_store *store)
+static void log_missed(const session_store *store)
 {
     hs_log_write(&store->client.pool.log, SESSION_LOG_WARNING,
                  "events: Redis did not take a message; listeners missed it");
@@ -48,48 +48,41 @@ static hs_buffer make_message(const session_store *store, int kind,
 }
 
 void hs_events_publish(session_store *store, int kind, const char *storage_id,
-                       const char *next_storage_id, const char *user, int64_t deadline)
+                       const char *next_storage_id, const char *user,
+                       hs_deadline deadline)
 {
     if (store->settings.events == 0)
         return;
     hs_buffer message = make_message(store, kind, storage_id, next_storage_id, user);
     if (message.failed || !hs_store_publish(store, &message, deadline))
-        complain(store);
+        log_missed(store);
     hs_buffer_free(&message);
 }
 
-void hs_events_publish_new(session_store *store, const char *from, size_t keyed_by,
-                           const char *id, const char *user, int64_t deadline)
+void hs_events_publish_new(session_store *store, const hs_address *from,
+                           const hs_address *address, const char *user,
+                           hs_deadline deadline)
 {
-    char before[HS_ID_SIZE], now[HS_ID_SIZE];
-    if (store->settings.events == 0)
-        return;
-    hs_store_storage_id(store, id, 0, now);
+    const char *storage_id = hs_address_storage_id(address);
     if (from != NULL)
-        hs_store_storage_id(store, from, keyed_by, before);
-    if (from != NULL)
-        hs_events_publish(store, SESSION_EVENT_REGENERATED, before, now, user, deadline);
+        hs_events_publish(store, SESSION_EVENT_REGENERATED, hs_address_storage_id(from),
+                          storage_id, user, deadline);
     else
-        hs_events_publish(store, SESSION_EVENT_CREATED, now, NULL, user, deadline);
-    hs_memory_wipe(now, sizeof now);
-    hs_memory_wipe(before, sizeof before);
+        hs_events_publish(store, SESSION_EVENT_CREATED, storage_id, NULL, user, deadline);
 }
 
-int hs_events_destroy(session_store *store, const char *id, size_t keyed_by,
-                      int64_t deadline, hs_record *was)
+int hs_events_destroy(session_store *store, const hs_address *address,
+                      hs_deadline deadline, hs_record *was)
 {
-    char storage_id[HS_ID_SIZE];
-    bool told = false;
+    bool published = false;
     if (store->settings.events == 0)
-        return hs_store_take(store, id, keyed_by, NULL, deadline, was, &told);
-    hs_store_storage_id(store, id, keyed_by, storage_id);
-    hs_buffer message =
-        make_message(store, SESSION_EVENT_DESTROYED, storage_id, NULL, NULL);
-    hs_memory_wipe(storage_id, sizeof storage_id);
-    int rc = hs_store_take(store, id, keyed_by, message.failed ? NULL : &message,
-                           deadline, was, &told);
-    if (rc == SESSION_OK && !told)
-        complain(store);
+        return hs_store_get_and_delete(store, address, NULL, deadline, was, &published);
+    hs_buffer message = make_message(store, SESSION_EVENT_DESTROYED,
+                                     hs_address_storage_id(address), NULL, NULL);
+    int rc = hs_store_get_and_delete(store, address, message.failed ? NULL : &message,
+                                     deadline, was, &published);
+    if (rc == SESSION_OK && !published)
+        log_missed(store);
     hs_buffer_free(&message);
     return rc;
 }

@@ -12,13 +12,13 @@ struct session_events {
     session_store *store;
     hs_subscriber subscriber;
     pid_t process;   /* that opened it */
-    bool complained; /* since it last began to listen */
+    bool has_logged; /* since it last began to listen */
     hs_event event;  /* the last one */
 };
 
 /* ---- What a message says ---- */
 
-enum { TOLD, EXPIRED }; /* the channels */
+enum { PUBLISHED, EXPIRED }; /* the channels */
 
 static bool is_on(const session_events *events, int channel, const hs_message *message)
 {
@@ -41,21 +41,21 @@ static bool read_expired(session_events *events, const hs_reply *key)
     return true;
 }
 
-/* One line for all of them: whoever sends them may send many. */
-static void complain(session_events *events)
+/* One line until the next connection, because there may be many such messages. */
+static void log_bad_message(session_events *events)
 {
-    if (!events->complained)
+    if (!events->has_logged)
         hs_log_write(&events->subscriber.log, SESSION_LOG_WARNING,
                      "events: someone publishes messages that are no events");
-    events->complained = true;
+    events->has_logged = true;
 }
 
-/* Reads what a store told, sealed if this one seals. OK, INVALID, NO_MEMORY. */
-static int read_told(session_events *events, const hs_reply *text)
+/* Reads what a store published, sealed if this one seals. OK, INVALID, NO_MEMORY. */
+static int read_published(session_events *events, const hs_reply *text)
 {
     char *opened = NULL;
     const session_store *store = events->store;
-    const char *channel = events->subscriber.channels[TOLD];
+    const char *channel = events->subscriber.channels[PUBLISHED];
     if (store->ring == NULL)
         return hs_event_read(text->text, text->length, &events->event);
     int rc = hs_ring_open_note(store->ring, (hs_slice){text->text, text->length}, channel,
@@ -70,16 +70,17 @@ static int read_told(session_events *events, const hs_reply *text)
 static int read_message(session_events *events, const hs_message *message)
 {
     if (message == NULL) {
-        events->complained = false;
+        events->has_logged = false;
         events->event = (hs_event){.kind = SESSION_EVENT_GAP};
         return SESSION_OK;
     }
     const hs_reply *text = &message->parts[2];
     if (is_on(events, EXPIRED, message))
         return read_expired(events, text) ? SESSION_OK : SESSION_NOT_FOUND;
-    int rc = is_on(events, TOLD, message) ? read_told(events, text) : SESSION_INVALID;
+    int rc = is_on(events, PUBLISHED, message) ? read_published(events, text)
+                                               : SESSION_INVALID;
     if (rc == SESSION_INVALID)
-        complain(events);
+        log_bad_message(events);
     return rc == SESSION_INVALID ? SESSION_NOT_FOUND : rc;
 }
 
@@ -108,7 +109,7 @@ static void name_channels(session_events *events)
 {
     const session_store *store = events->store;
     char(*channels)[HS_CHANNEL_SIZE] = events->subscriber.channels;
-    snprintf(channels[TOLD], HS_CHANNEL_SIZE, "%s" HS_EVENTS_CHANNEL,
+    snprintf(channels[PUBLISHED], HS_CHANNEL_SIZE, "%s" HS_EVENTS_CHANNEL,
              store->settings.prefix);
     snprintf(channels[EXPIRED], HS_CHANNEL_SIZE, "__keyevent@%d__:expired",
              (int)store->client.pool.endpoint.database);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/json_values.h"
 #include "base/memory.h"
 #include "record/record.h"
 
@@ -71,7 +72,7 @@ static void append_user(hs_buffer *out, const char *user)
     char *json = NULL;
     if (user[0] == '\0')
         return;
-    if (hs_fields_string_to_json(user, &json) != SESSION_OK) {
+    if (hs_json_from_string(user, &json) != SESSION_OK) {
         out->failed = true;
         return;
     }

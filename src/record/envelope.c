@@ -66,7 +66,8 @@ bool hs_envelope_read(hs_slice text, hs_envelope *envelope)
     hs_slice rest = text;
     size_t behind_box = strlen(end);
     if (!take_text(&rest, before_key) || !take_name(&rest, envelope->key) ||
-        !take_text(&rest, before_deadline) || !take_time(&rest, &envelope->deadline))
+        !take_text(&rest, before_deadline) ||
+        !take_time(&rest, &envelope->absolute_expires_at))
         return false;
     envelope->head = (hs_slice){text.start, text.length - rest.length};
     if (!take_text(&rest, before_nonce) || !take_nonce(&rest, envelope->nonce) ||
@@ -77,12 +78,12 @@ bool hs_envelope_read(hs_slice text, hs_envelope *envelope)
 
 /* ---- Writing ---- */
 
-void hs_envelope_append_head(hs_buffer *out, const char *key, int64_t deadline)
+void hs_envelope_append_head(hs_buffer *out, const char *key, int64_t absolute_expires_at)
 {
     hs_buffer_append_text(out, before_key);
     hs_buffer_append_text(out, key);
     hs_buffer_append_text(out, before_deadline);
-    hs_buffer_append_int(out, deadline);
+    hs_buffer_append_int(out, absolute_expires_at);
 }
 
 void hs_envelope_append_rest(hs_buffer *out, const unsigned char nonce[HS_SEAL_NONCE],

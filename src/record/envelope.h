@@ -16,7 +16,7 @@
 
 typedef struct {
     char key[HS_KEY_NAME_SIZE];
-    int64_t deadline;
+    int64_t absolute_expires_at;
     unsigned char nonce[HS_SEAL_NONCE];
     hs_slice head; /* up to and with the deadline */
     hs_slice box;  /* what was sealed, as base64url */
@@ -27,7 +27,8 @@ bool hs_envelope_read(hs_slice text, hs_envelope *envelope);
 
 /* The envelope in two parts: what stands before the nonce, which is sealed along; the
  * rest. */
-void hs_envelope_append_head(hs_buffer *out, const char *key, int64_t deadline);
+void hs_envelope_append_head(hs_buffer *out, const char *key,
+                             int64_t absolute_expires_at);
 void hs_envelope_append_rest(hs_buffer *out, const unsigned char nonce[HS_SEAL_NONCE],
                              hs_slice sealed);
 

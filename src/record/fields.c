@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/json_values.h"
 #include "base/memory.h"
 #include "hisession/session.h"
 
@@ -99,7 +100,7 @@ int hs_fields_set(hs_fields *fields, const char *name, char *json)
         replace_value(field, json);
         return SESSION_OK;
     }
-    int rc = hs_fields_string_to_json(name, &quoted);
+    int rc = hs_json_from_string(name, &quoted);
     if (rc == SESSION_OK)
         rc = append_own(fields, quoted, json);
     if (rc != SESSION_OK)

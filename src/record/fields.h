@@ -55,16 +55,7 @@ int hs_fields_merge(hs_fields *into, const hs_fields *from);
 /* Appends the members, comma-separated, without braces; `comma` before the first. */
 void hs_fields_append_json(const hs_fields *fields, hs_buffer *out, bool comma);
 
-/* ---- C values and JSON texts (fields_values.c) ---- */
-
-/* JSON of a C value, for hs_fields_set(). OK, INVALID, NO_MEMORY. */
-int hs_fields_string_to_json(const char *value, char **out);
-int hs_fields_double_to_json(double value, char **out);
-int hs_fields_int_to_json(int64_t value, char **out);
-
-/* The text of a valid JSON string, quotes included, for hs_memory_free_text(). OK,
- * NO_MEMORY. */
-int hs_fields_decode_string(hs_slice json, char **out);
+/* ---- Values (fields_values.c) ---- */
 
 /* The C value of a field. OK, TYPE, NO_MEMORY. Strings live with the field. */
 int hs_fields_to_string(hs_field *field, const char **out);

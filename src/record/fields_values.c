@@ -1,86 +1,8 @@
-/* C values and their JSON texts, by cJSON. */
-#include <cjson/cJSON.h>
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
+/* A field's JSON text as a C value. */
+#include "base/json_values.h"
 #include "base/memory.h"
 #include "hisession/session.h"
 #include "record/fields.h"
-
-/* cJSON's text belongs to cJSON's allocator, which need not be ours. */
-static char *adopt_text(char *printed)
-{
-    if (printed == NULL)
-        return NULL;
-    size_t length = strlen(printed);
-    char *copy = hs_memory_copy_text(printed, length);
-    hs_memory_wipe(printed, length);
-    cJSON_free(printed);
-    return copy;
-}
-
-static int print_and_delete(cJSON *item, char **out)
-{
-    char *text = item != NULL ? adopt_text(cJSON_PrintUnformatted(item)) : NULL;
-    cJSON_Delete(item);
-    if (text == NULL)
-        return SESSION_NO_MEMORY;
-    *out = text;
-    return SESSION_OK;
-}
-
-int hs_fields_string_to_json(const char *value, char **out)
-{
-    char *text = NULL;
-    int rc = print_and_delete(cJSON_CreateStringReference(value), &text);
-    if (rc == SESSION_OK)
-        rc = hs_json_check_value((hs_slice){text, strlen(text)}); /* its UTF-8 */
-    if (rc == SESSION_OK)
-        *out = text;
-    else
-        hs_memory_free_text(text);
-    return rc;
-}
-
-/* Puts a point where the program's locale has something else. */
-static void set_point(char *number)
-{
-    size_t before = strspn(number, "-0123456789e+");
-    size_t other = strcspn(number + before, "0123456789");
-    if (other == 0)
-        return;
-    number[before] = '.';
-    memmove(number + before + 1, number + before + other,
-            strlen(number + before + other) + 1);
-}
-
-/* The shortest text that reads back as the same number; cJSON's may be another. */
-int hs_fields_double_to_json(double value, char **out)
-{
-    const int enough = 17;
-    char digits[40];
-    if (!isfinite(value))
-        return SESSION_INVALID;
-    for (int precision = 15; precision <= enough; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (memcmp(&(double){strtod(digits, NULL)}, &value, sizeof value) == 0)
-            break;
-    }
-    set_point(digits);
-    *out = hs_memory_copy_text(digits, strlen(digits));
-    return *out == NULL ? SESSION_NO_MEMORY : SESSION_OK;
-}
-
-int hs_fields_int_to_json(int64_t value, char **out)
-{
-    char digits[24];
-    int length = snprintf(digits, sizeof digits, "%" PRId64, value);
-    *out = hs_memory_copy_text(digits, (size_t)length);
-    return *out == NULL ? SESSION_NO_MEMORY : SESSION_OK;
-}
 
 static char first_byte(const hs_field *field)
 {
@@ -93,27 +15,13 @@ static bool is_number(const hs_field *field)
            (first_byte(field) >= '0' && first_byte(field) <= '9');
 }
 
-int hs_fields_decode_string(hs_slice json, char **out)
-{
-    cJSON *item = cJSON_ParseWithLength(json.start, json.length);
-    if (item == NULL) /* the text is valid: only memory can be missing */
-        return SESSION_NO_MEMORY;
-    char *copy = hs_memory_copy_text(item->valuestring, strlen(item->valuestring));
-    hs_memory_wipe(item->valuestring, strlen(item->valuestring));
-    cJSON_Delete(item);
-    if (copy == NULL)
-        return SESSION_NO_MEMORY;
-    *out = copy;
-    return SESSION_OK;
-}
-
 int hs_fields_to_string(hs_field *field, const char **out)
 {
     if (first_byte(field) != '"')
         return SESSION_TYPE;
     int rc = SESSION_OK;
     if (field->decoded == NULL)
-        rc = hs_fields_decode_string(field->value, &field->decoded);
+        rc = hs_json_to_string(field->value, &field->decoded);
     if (rc == SESSION_OK)
         *out = field->decoded;
     return rc;
@@ -134,15 +42,7 @@ int hs_fields_to_json(hs_field *field, const char **out)
 
 int hs_fields_to_double(const hs_field *field, double *out)
 {
-    const size_t longest = 63; /* cJSON reads no further */
-    if (!is_number(field) || field->value.length > longest)
-        return SESSION_TYPE;
-    cJSON *item = cJSON_ParseWithLength(field->value.start, field->value.length);
-    if (item == NULL)
-        return SESSION_NO_MEMORY;
-    *out = item->valuedouble;
-    cJSON_Delete(item);
-    return SESSION_OK;
+    return is_number(field) ? hs_json_to_double(field->value, out) : SESSION_TYPE;
 }
 
 int hs_fields_to_int(const hs_field *field, int64_t *out)

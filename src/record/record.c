@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/json_values.h"
 #include "base/memory.h"
 #include "hisession/session.h"
 
@@ -83,7 +84,7 @@ static bool read_metadata_member(metadata_reader *reader, hs_slice name, hs_slic
     }
     if (hs_json_name_is(name, "deadline")) {
         reader->seen |= HAS_DEADLINE;
-        return read_time(value, &record->deadline);
+        return read_time(value, &record->absolute_expires_at);
     }
     if (hs_json_name_is(name, "nonce")) {
         reader->seen |= HAS_NONCE;
@@ -113,7 +114,8 @@ static int read_metadata(hs_record *record, hs_slice value)
         return rc;
     bool complete = (reader.seen & HAS_REQUIRED) == HAS_REQUIRED;
     record->has_metadata = true;
-    return complete && record->deadline >= record->created ? SESSION_OK : SESSION_INVALID;
+    return complete && record->absolute_expires_at >= record->created ? SESSION_OK
+                                                                      : SESSION_INVALID;
 }
 
 static int on_record_member(void *user, hs_slice name, hs_slice value)
@@ -168,7 +170,7 @@ bool hs_record_belongs_to(const hs_record *record, const char *id)
 
 bool hs_record_is_over(const hs_record *record, int64_t now)
 {
-    return record->has_metadata && now >= record->deadline;
+    return record->has_metadata && now >= record->absolute_expires_at;
 }
 
 bool hs_record_is_retired(const hs_record *record)
@@ -182,7 +184,7 @@ int hs_record_copy_user(const hs_record *record, char **out)
     if (record->user.length == 0)
         return SESSION_OK;
     const hs_slice quoted = {record->user.start - 1, record->user.length + 2};
-    return hs_fields_decode_string(quoted, out);
+    return hs_json_to_string(quoted, out);
 }
 
 bool hs_record_same_write(const hs_record *a, const hs_record *b)
@@ -198,7 +200,6 @@ void hs_record_drop_metadata(hs_record *record)
         .raw_length = record->raw_length,
         .text = record->text,
         .text_length = record->text_length,
-        .keyed_by = record->keyed_by,
         .fields = record->fields,
     };
 }
@@ -214,7 +215,7 @@ static void append_metadata(hs_buffer *out, const hs_record *from, const char *i
     hs_buffer_append_text(out, "{\"_\":{\"v\":1,\"created\":");
     hs_buffer_append_int(out, from->created);
     hs_buffer_append_text(out, ",\"deadline\":");
-    hs_buffer_append_int(out, from->deadline);
+    hs_buffer_append_int(out, from->absolute_expires_at);
     if (from->user.length > 0) {
         hs_buffer_append_text(out, ",\"user\":\"");
         hs_buffer_append(out, from->user.start, from->user.length);

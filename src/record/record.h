@@ -25,12 +25,11 @@ typedef struct {
     size_t raw_length;
     char *text; /* what the slices point into, owned: `raw` itself unless sealed */
     size_t text_length;
-    size_t keyed_by; /* which key of the store's ring its Redis key was made with */
     hs_fields fields;
 
     bool has_metadata; /* else another program wrote it */
     int64_t created;
-    int64_t deadline;
+    int64_t absolute_expires_at;
     hs_slice user; /* as it stands in JSON, between its quotes; empty for none */
     int64_t seen;
     char nonce[HS_NONCE_LENGTH];

@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "crypto/id.h"
+#include "redis/backoff.h"
 
 /*
  * Every answer earns a tenth of a retry, so that retries add at most a tenth
@@ -25,30 +25,11 @@ void hs_client_destroy(hs_client *client)
     hs_pool_destroy(&client->pool);
 }
 
-void hs_client_distrust(hs_client *client)
+void hs_client_replace_connections(hs_client *client)
 {
     hs_log_write(&client->pool.log, SESSION_LOG_ERROR,
                  "a record is not that of its session; connections replaced");
-    hs_pool_drain(&client->pool);
-}
-
-int hs_answer_read_code(const hs_answer *answer)
-{
-    return answer->code == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : answer->code;
-}
-
-int hs_answer_write_code(const hs_answer *answer)
-{
-    bool failed = answer->code != SESSION_OK;
-    return failed && answer->in_doubt && answer->code != SESSION_PROTOCOL
-               ? SESSION_UNKNOWN
-               : answer->code;
-}
-
-void hs_answer_free(hs_answer *answer)
-{
-    for (int i = 0; i < HS_COMMAND_REPLIES; i++)
-        hs_reply_free(&answer->replies[i]);
+    hs_pool_replace_connections(&client->pool);
 }
 
 /* ---- When to try again ---- */
@@ -67,35 +48,24 @@ static bool pay_retry(hs_client *client)
     return false;
 }
 
-bool hs_client_pause(int attempt, int64_t deadline)
+bool hs_client_pause(int attempt, hs_deadline deadline)
 {
-    uint32_t most = BACKOFF_FIRST_MS;
-    while (attempt-- > 0 && most < BACKOFF_MOST_MS)
-        most *= 2;
-    uint32_t pause = hs_id_random(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
+    uint32_t pause = hs_backoff_ms(attempt, BACKOFF_FIRST_MS, BACKOFF_MOST_MS);
     /* An attempt without time for an answer would only leave a write in doubt. */
-    if (hs_clock_monotonic_ms() + pause + ANSWER_MS >= deadline)
+    if (hs_deadline_left(deadline) <= pause + ANSWER_MS)
         return false;
     struct timespec time = {.tv_sec = 0, .tv_nsec = (long)pause * 1000000};
     nanosleep(&time, NULL);
     return true;
 }
 
-bool hs_client_may_retry(hs_client *client, int attempt, int64_t deadline)
+bool hs_client_may_retry(hs_client *client, int attempt, hs_deadline deadline)
 {
-    return hs_clock_monotonic_ms() < deadline && pay_retry(client) &&
+    return !hs_deadline_has_passed(deadline) && pay_retry(client) &&
            hs_client_pause(attempt, deadline);
 }
 
 /* ---- One attempt ---- */
-
-static const hs_reply *find_error(const hs_command *command, const hs_answer *answer)
-{
-    for (int i = 0; i < command->decisive; i++)
-        if (answer->replies[i].kind == HS_REPLY_ERROR && !command->expected[i].minor)
-            return &answer->replies[i];
-    return NULL;
-}
 
 /* Whether another attempt may help after the one of this number, from 0. */
 static bool take_advice(hs_client *client, hs_advice advice, int number)
@@ -104,47 +74,30 @@ static bool take_advice(hs_client *client, hs_advice advice, int number)
     if (advice == HS_ADVICE_LOG_IN)
         advice = can_log_in ? HS_ADVICE_RECONNECT : HS_ADVICE_GIVE_UP;
     if (advice == HS_ADVICE_RECONNECT)
-        hs_pool_drain(&client->pool);
+        hs_pool_replace_connections(&client->pool);
     return advice == HS_ADVICE_RETRY || advice == HS_ADVICE_RECONNECT;
 }
 
-/* What an answered call came to; whether another attempt may help. */
-static bool judge_reply(hs_client *client, const hs_command *command, int number,
-                        hs_answer *answer)
-{
-    const hs_reply *error = find_error(command, answer);
-    hs_advice advice = HS_ADVICE_GIVE_UP;
-    earn_retry(client);
-    answer->code = SESSION_OK;
-    if (error == NULL)
-        return false;
-    answer->code = hs_command_error(error, &advice);
-    answer->needs_script = advice == HS_ADVICE_SEND_SCRIPT;
-    if (answer->code == SESSION_UNKNOWN)
-        answer->in_doubt = true;
-    return take_advice(client, advice, number);
-}
-
 /* Makes one attempt; whether another one is safe and may help. */
-static bool attempt(hs_client *client, const hs_command *command, int64_t deadline,
+static bool attempt(hs_client *client, const hs_command *command, hs_deadline deadline,
                     hs_trying trying, int number, hs_answer *answer)
 {
     hs_call call = {.command = command, .deadline = deadline};
     hs_pool_run(&client->pool, &call);
     for (int i = 0; i < HS_COMMAND_REPLIES; i++)
         answer->replies[i] = call.replies[i];
-    if (call.reply_count >= command->decisive)
-        return judge_reply(client, command, number, answer);
-
-    answer->code = call.code;
-    if (call.result == HS_CALL_LOST)
-        answer->in_doubt = true;
+    if (call.reply_count >= command->decisive) {
+        earn_retry(client);
+        return take_advice(client, hs_outcome_of_replies(command, answer), number);
+    }
+    bool was_sent = call.result == HS_CALL_LOST;
+    hs_advice advice = hs_outcome_of_silence(call.code, was_sent, answer);
     if (answer->in_doubt && trying == HS_TRY_UNTIL_DOUBT)
         return false;
-    return call.code == SESSION_UNAVAILABLE || call.code == SESSION_PROTOCOL;
+    return take_advice(client, advice, number);
 }
 
-void hs_client_run(hs_client *client, const hs_command *command, int64_t deadline,
+void hs_client_run(hs_client *client, const hs_command *command, hs_deadline deadline,
                    hs_trying trying, hs_answer *answer)
 {
     *answer = (hs_answer){0};
@@ -160,7 +113,7 @@ void hs_client_run(hs_client *client, const hs_command *command, int64_t deadlin
 }
 
 static void run_script(hs_client *client, const hs_script_call *call, bool whole,
-                       int64_t deadline, hs_answer *answer)
+                       hs_deadline deadline, hs_answer *answer)
 {
     hs_command command;
     hs_command_script(&command, call, whole);
@@ -168,8 +121,8 @@ static void run_script(hs_client *client, const hs_script_call *call, bool whole
     hs_command_free(&command);
 }
 
-void hs_client_run_script(hs_client *client, const hs_script_call *call, int64_t deadline,
-                          hs_answer *answer)
+void hs_client_run_script(hs_client *client, const hs_script_call *call,
+                          hs_deadline deadline, hs_answer *answer)
 {
     run_script(client, call, false, deadline, answer);
     if (!answer->needs_script)

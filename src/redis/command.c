@@ -6,16 +6,6 @@
 
 #include "base/memory.h"
 
-/* ---- Keys ---- */
-
-void hs_key_make(hs_key *key, const char *prefix, const char *id)
-{
-    size_t prefix_length = strlen(prefix), id_length = strlen(id);
-    memcpy(key->text, prefix, prefix_length);
-    memcpy(key->text + prefix_length, id, id_length + 1);
-    key->length = prefix_length + id_length;
-}
-
 /* ---- Replies ---- */
 
 void hs_reply_free(hs_reply *reply)
@@ -99,24 +89,24 @@ static void append_key_command(hs_command *command, const char *name, const hs_k
     append_key(command, key);
 }
 
-static void append_life(hs_command *command, const hs_key *key)
+static void append_ttl(hs_command *command, const hs_key *key)
 {
     /* -2 is no key, -1 no expiry. */
-    const hs_expected life = {.kinds = HS_REPLY_INTEGER, .least = -2, .most = INT64_MAX};
-    append_key_command(command, "PTTL", key, life);
+    const hs_expected ttl = {.kinds = HS_REPLY_INTEGER, .least = -2, .most = INT64_MAX};
+    append_key_command(command, "PTTL", key, ttl);
 }
 
 void hs_command_get(hs_command *command, const hs_key *key)
 {
     begin(command);
     append_key_command(command, "GET", key, expect_value);
-    append_life(command, key);
+    append_ttl(command, key);
 }
 
-void hs_command_life(hs_command *command, const hs_key *key)
+void hs_command_ttl(hs_command *command, const hs_key *key)
 {
     begin(command);
-    append_life(command, key);
+    append_ttl(command, key);
 }
 
 void hs_command_create(hs_command *command, const hs_key *key, const char *value,
@@ -140,17 +130,18 @@ void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
     append_command(command, 4, "PEXPIRE", expect_flag);
     append_key(command, key);
     append_int(command, ttl_ms);
-    /* To GT a key without an expiry is one with the longest. */
+    /* PEXPIRE GT leaves a key without an expiry alone, because it treats that as an
+     * infinite one; NX sets the expiry of just such a key. */
     append_text(command, endless ? "NX" : "GT");
 }
 
-void hs_command_destroy(hs_command *command, const hs_key *key)
+void hs_command_delete(hs_command *command, const hs_key *key)
 {
     begin(command);
     append_key_command(command, "UNLINK", key, expect_flag);
 }
 
-void hs_command_take(hs_command *command, const hs_key *key)
+void hs_command_get_and_delete(hs_command *command, const hs_key *key)
 {
     hs_expected value = expect_value;
     value.minor = true;
@@ -241,51 +232,4 @@ void hs_command_script(hs_command *command, const hs_script_call *call, bool who
 void hs_command_free(hs_command *command)
 {
     hs_buffer_free(&command->bytes);
-}
-
-/* ---- Errors ---- */
-
-static const struct {
-    const char *word;
-    int code;
-    hs_advice advice;
-} errors[] = {
-    {"NOSCRIPT", SESSION_UNAVAILABLE, HS_ADVICE_SEND_SCRIPT},
-    {"LOADING", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
-    {"BUSY", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
-    {"CLUSTERDOWN", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
-    {"TRYAGAIN", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
-    {"MASTERDOWN", SESSION_UNAVAILABLE, HS_ADVICE_RECONNECT},
-    {"READONLY", SESSION_DEGRADED, HS_ADVICE_RECONNECT},
-    {"NOREPLICAS", SESSION_DEGRADED, HS_ADVICE_RETRY},
-    {"MISCONF", SESSION_DEGRADED, HS_ADVICE_GIVE_UP},
-    {"OOM", SESSION_FULL, HS_ADVICE_GIVE_UP},
-    {"NOAUTH", SESSION_AUTH, HS_ADVICE_LOG_IN},
-    {"WRONGPASS", SESSION_AUTH, HS_ADVICE_GIVE_UP},
-    {"NOPERM", SESSION_AUTH, HS_ADVICE_GIVE_UP},
-    {"WRONGTYPE", SESSION_CORRUPT, HS_ADVICE_GIVE_UP},
-    /* A Cluster node behind redis://, or a server without the command. */
-    {"MOVED", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
-    {"ASK", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
-    {"CROSSSLOT", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
-    {"ERR", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
-};
-
-/* Redis says this at the door, without a first word of its own. */
-static const char too_many_clients[] = "ERR max number of clients reached";
-
-int hs_command_error(const hs_reply *reply, hs_advice *advice)
-{
-    size_t length = strcspn(reply->word, " ");
-    *advice = HS_ADVICE_RETRY;
-    if (strncmp(reply->word, too_many_clients, strlen(too_many_clients)) == 0)
-        return SESSION_UNAVAILABLE;
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
-        if (strlen(errors[i].word) == length &&
-            strncmp(errors[i].word, reply->word, length) == 0) {
-            *advice = errors[i].advice;
-            return errors[i].code;
-        }
-    *advice = HS_ADVICE_GIVE_UP;
-    return SESSION_UNKNOWN;
 }

@@ -11,24 +11,14 @@
 #include <stdint.h>
 
 #include "base/buffer.h"
-#include "base/json.h"
-#include "config/options.h"
-#include "crypto/id.h"
+#include "base/text.h"
+#include "crypto/address.h"
 #include "redis/scripts.h"
 
 enum { HS_COMMAND_REPLIES = 3, HS_COMMAND_ROOM = 512, HS_WORD_SIZE = 40 };
 
-/* ---- Keys ---- */
-
-typedef struct {
-    char text[HS_PREFIX_LENGTH + HS_ID_SIZE];
-    size_t length;
-} hs_key;
-
-/* Stands behind the prefix in the channel that tells of events. */
+/* Follows the prefix in the name of the channel that tells of events. */
 #define HS_EVENTS_CHANNEL "events"
-
-void hs_key_make(hs_key *key, const char *prefix, const char *id);
 
 /* ---- Replies ---- */
 
@@ -74,13 +64,13 @@ typedef struct {
 void hs_command_get(hs_command *command, const hs_key *key);
 void hs_command_create(hs_command *command, const hs_key *key, const char *value,
                        size_t length, int64_t ttl_ms);
-/* Lengthens a life, never shortens it; `endless` is a key without an expiry. */
+/* Only ever extends the ttl; `endless` says that the key has no expiry yet. */
 void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
                        bool endless);
-void hs_command_life(hs_command *command, const hs_key *key);
-void hs_command_destroy(hs_command *command, const hs_key *key);
-/* Reads, which may fail, and destroys. */
-void hs_command_take(hs_command *command, const hs_key *key);
+void hs_command_ttl(hs_command *command, const hs_key *key);
+void hs_command_delete(hs_command *command, const hs_key *key);
+/* Reads, which may fail, and deletes. */
+void hs_command_get_and_delete(hs_command *command, const hs_key *key);
 /* Adds a message to "<prefix>events", whose reply decides nothing. */
 void hs_command_add_publish(hs_command *command, const char *prefix,
                             const hs_buffer *message);
@@ -110,21 +100,5 @@ void hs_command_free(hs_command *command);
 
 /* Whether the index-th reply is one that this command can get. */
 bool hs_command_accepts(const hs_command *command, int index, const hs_reply *reply);
-
-/* ---- What an error means ---- */
-
-typedef enum {
-    HS_ADVICE_GIVE_UP,   /* the same call would fail again */
-    HS_ADVICE_RETRY,     /* it was not applied and may work soon */
-    HS_ADVICE_RECONNECT, /* the same, on new connections */
-    HS_ADVICE_LOG_IN,    /* the same, once, where there is a password to give */
-    HS_ADVICE_SEND_SCRIPT
-} hs_advice;
-
-/*
- * The code for an error reply, by its first word: the rest may quote our
- * arguments. UNKNOWN for words that no Redis says before it ran a command.
- */
-int hs_command_error(const hs_reply *reply, hs_advice *advice);
 
 #endif

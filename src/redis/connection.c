@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "redis/dial.h"
+#include "redis/outcome.h"
 
 enum {
     READ_SIZE = 16 * 1024,
@@ -156,12 +157,12 @@ static hs_progress finish(hs_connection *connection)
 }
 
 /* Waits until the socket is ready; false if `until` passed first. */
-static bool wait_ready(const hs_connection *connection, int64_t until, short *events)
+static bool wait_ready(const hs_connection *connection, hs_deadline until, short *events)
 {
     bool unsent = connection->sent < connection->length;
     struct pollfd ready = {connection->fd, (short)(POLLIN | (unsent ? POLLOUT : 0)), 0};
-    int64_t left = until - hs_clock_monotonic_ms();
-    int n = poll(&ready, 1, left > 0 ? (int)left : 0);
+    int left = hs_deadline_poll_timeout(until);
+    int n = poll(&ready, 1, left);
     *events = n > 0 ? ready.revents : 0;
     return n != 0 || left > 0;
 }
@@ -182,7 +183,7 @@ static int read_between_others(hs_connection *connection)
     return rc;
 }
 
-hs_progress hs_connection_run(hs_connection *connection, int64_t until)
+hs_progress hs_connection_run(hs_connection *connection, hs_deadline until)
 {
     if (connection->sent == 0 && !send_some(connection))
         return break_off(connection, SESSION_UNAVAILABLE);
@@ -203,7 +204,7 @@ hs_progress hs_connection_run(hs_connection *connection, int64_t until)
 
 /* One command on a connection that nobody shares yet. */
 static int run_alone(hs_connection *connection, const hs_command *command,
-                     int64_t deadline)
+                     hs_deadline deadline)
 {
     hs_advice advice;
     hs_call call = {.command = command};
@@ -218,13 +219,13 @@ static int run_alone(hs_connection *connection, const hs_command *command,
         return connection->broken;
     default:
         return call.replies[0].kind == HS_REPLY_ERROR
-                   ? hs_command_error(&call.replies[0], &advice)
+                   ? hs_outcome_of_error(&call.replies[0], &advice)
                    : SESSION_OK;
     }
 }
 
 static int authenticate(hs_connection *connection, const hs_endpoint *endpoint,
-                        int64_t deadline)
+                        hs_deadline deadline)
 {
     hs_command command;
     hs_command_auth(&command, endpoint->user, endpoint->password);
@@ -234,7 +235,7 @@ static int authenticate(hs_connection *connection, const hs_endpoint *endpoint,
 }
 
 static int select_database(hs_connection *connection, const hs_endpoint *endpoint,
-                           int64_t deadline)
+                           hs_deadline deadline)
 {
     hs_command command;
     hs_command_select(&command, endpoint->database);
@@ -244,7 +245,7 @@ static int select_database(hs_connection *connection, const hs_endpoint *endpoin
 }
 
 int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
-                       int64_t deadline)
+                       hs_deadline deadline)
 {
     int rc = hs_reader_init(&connection->reader);
     if (rc == SESSION_OK)
@@ -258,10 +259,10 @@ int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
         rc = select_database(connection, endpoint, deadline);
     if (rc != SESSION_OK)
         hs_connection_close(connection);
-    return rc == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : rc;
+    return hs_outcome_of_handshake(rc);
 }
 
-int hs_connection_open_socket(const hs_endpoint *endpoint, int64_t deadline, int *out)
+int hs_connection_open_socket(const hs_endpoint *endpoint, hs_deadline deadline, int *out)
 {
     const size_t short_replies = 4096;
     hs_connection connection;

@@ -9,8 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/wait.h"
-#include "config/url.h"
+#include "config/endpoint.h"
 #include "redis/command.h"
 #include "redis/reader.h"
 
@@ -25,7 +26,7 @@ typedef enum {
 /* One command on its way, owned by the thread that waits for it. */
 typedef struct hs_call {
     const hs_command *command;
-    int64_t deadline;
+    hs_deadline deadline;
     hs_call_result result;
     int code; /* why it was not answered */
     hs_reply replies[HS_COMMAND_REPLIES];
@@ -70,10 +71,11 @@ void hs_connection_init(hs_connection *connection, size_t reply_limit);
  * CONFIG, PROTOCOL, NO_MEMORY, SYSTEM; the connection is closed unless OK.
  */
 int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
-                       int64_t deadline);
+                       hs_deadline deadline);
 
 /* The same, for a socket that speaks in another way from then on: `out`, to close. */
-int hs_connection_open_socket(const hs_endpoint *endpoint, int64_t deadline, int *out);
+int hs_connection_open_socket(const hs_endpoint *endpoint, hs_deadline deadline,
+                              int *out);
 
 void hs_connection_close(hs_connection *connection);
 
@@ -90,6 +92,6 @@ typedef enum { HS_BATCH_DONE, HS_BATCH_TIMEOUT, HS_BATCH_BROKEN } hs_progress;
  * Sends and reads until the batch is done, `until` has passed or the
  * connection broke (`broken` says why). Calls that were answered say so.
  */
-hs_progress hs_connection_run(hs_connection *connection, int64_t until);
+hs_progress hs_connection_run(hs_connection *connection, hs_deadline until);
 
 #endif

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "hisession/session.h"
 #include "redis/resolve.h"
 
 static void set_option(int fd, int level, int name, int value)
@@ -36,23 +37,22 @@ static void tune_tcp(int fd)
 #endif
 }
 
-static int wait_connected(int fd, int64_t deadline)
+static int wait_connected(int fd, hs_deadline deadline)
 {
     int error = 0;
     socklen_t size = sizeof error;
     struct pollfd ready = {fd, POLLOUT, 0};
     int n;
     do {
-        int64_t left = deadline - hs_clock_monotonic_ms();
-        n = poll(&ready, 1, left > 0 ? (int)left : 0);
+        n = poll(&ready, 1, hs_deadline_poll_timeout(deadline));
     } while (n < 0 && errno == EINTR);
     if (n <= 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0)
         return SESSION_UNAVAILABLE;
     return SESSION_OK;
 }
 
-static int connect_to(const struct sockaddr *address, socklen_t length, int64_t deadline,
-                      int *out)
+static int connect_to(const struct sockaddr *address, socklen_t length,
+                      hs_deadline deadline, int *out)
 {
     int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
@@ -70,7 +70,7 @@ static int connect_to(const struct sockaddr *address, socklen_t length, int64_t 
     return rc;
 }
 
-static int dial_unix(const hs_endpoint *endpoint, int64_t deadline, int *out)
+static int dial_unix(const hs_endpoint *endpoint, hs_deadline deadline, int *out)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memcpy(address.sun_path, endpoint->path, strlen(endpoint->path) + 1);
@@ -78,7 +78,7 @@ static int dial_unix(const hs_endpoint *endpoint, int64_t deadline, int *out)
                       deadline, out);
 }
 
-static int dial_tcp(const hs_endpoint *endpoint, int64_t deadline, int *out)
+static int dial_tcp(const hs_endpoint *endpoint, hs_deadline deadline, int *out)
 {
     struct addrinfo *found = NULL;
     int rc = hs_resolve(endpoint->host, endpoint->port, deadline, &found);
@@ -92,7 +92,7 @@ static int dial_tcp(const hs_endpoint *endpoint, int64_t deadline, int *out)
     return rc;
 }
 
-int hs_dial(const hs_endpoint *endpoint, int64_t deadline, int *out)
+int hs_dial(const hs_endpoint *endpoint, hs_deadline deadline, int *out)
 {
     return endpoint->path[0] != '\0' ? dial_unix(endpoint, deadline, out)
                                      : dial_tcp(endpoint, deadline, out);

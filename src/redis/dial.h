@@ -4,12 +4,13 @@
 
 #include <stdint.h>
 
-#include "config/url.h"
+#include "base/clock.h"
+#include "config/endpoint.h"
 
 /*
  * A connected, non-blocking socket that is closed on exec, for the caller to
  * close. OK, UNAVAILABLE, NO_MEMORY, SYSTEM.
  */
-int hs_dial(const hs_endpoint *endpoint, int64_t deadline, int *out);
+int hs_dial(const hs_endpoint *endpoint, hs_deadline deadline, int *out);
 
 #endif

@@ -11,7 +11,7 @@
 /* Shared by the caller and the thread; the last one frees it. */
 struct hs_dialing {
     hs_endpoint endpoint;
-    int64_t deadline;
+    hs_deadline deadline;
     atomic_int owners;
     atomic_int ended;
     int end; /* the descriptor that says so */
@@ -50,7 +50,7 @@ static void *dial(void *argument)
     return NULL;
 }
 
-int hs_dialing_start(const hs_endpoint *endpoint, int64_t deadline, hs_dialing **out)
+int hs_dialing_start(const hs_endpoint *endpoint, hs_deadline deadline, hs_dialing **out)
 {
     hs_dialing *dialing = hs_memory_new(sizeof *dialing);
     if (dialing == NULL)

@@ -4,12 +4,13 @@
 
 #include <stdint.h>
 
-#include "config/url.h"
+#include "base/clock.h"
+#include "config/endpoint.h"
 
 typedef struct hs_dialing hs_dialing;
 
 /* Starts to open a socket, as hs_connection_open_socket(). OK, NO_MEMORY, SYSTEM. */
-int hs_dialing_start(const hs_endpoint *endpoint, int64_t deadline, hs_dialing **out);
+int hs_dialing_start(const hs_endpoint *endpoint, hs_deadline deadline, hs_dialing **out);
 
 /* A descriptor that is readable once it came to an end. */
 int hs_dialing_fd(const hs_dialing *dialing);

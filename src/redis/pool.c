@@ -119,39 +119,35 @@ static void notice_fork(hs_pool *pool)
 
 /* ---- Leading a batch ---- */
 
-void hs_pool_drain(hs_pool *pool)
+void hs_pool_replace_connections(hs_pool *pool)
 {
     atomic_fetch_add(&pool->generation, 1);
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 /* A refused password is tried once a second: some servers lock its user out. */
-static int open_connection(hs_pool *pool, hs_connection *connection, int64_t deadline)
+static int open_connection(hs_pool *pool, hs_connection *connection, hs_deadline deadline)
 {
     const int refused_pause = 1000;
     int64_t now = hs_clock_monotonic_ms();
     if (now < atomic_load(&pool->refused_until))
         return SESSION_AUTH;
     connection->generation = atomic_load(&pool->generation);
-    int rc = hs_connection_open(connection, &pool->endpoint,
-                                earlier(now + pool->connect_timeout, deadline));
+    int rc = hs_connection_open(
+        connection, &pool->endpoint,
+        hs_deadline_earlier(hs_deadline_after(pool->connect_timeout), deadline));
     if (rc == SESSION_AUTH)
         atomic_store(&pool->refused_until, now + refused_pause);
     return rc;
 }
 
 /* Opens the connection unless it is open and fit for use. */
-static int make_ready(hs_pool *pool, hs_connection *connection, int64_t deadline)
+static int make_ready(hs_pool *pool, hs_connection *connection, hs_deadline deadline)
 {
     if (connection->fd >= 0 && connection->generation == atomic_load(&pool->generation)) {
         if (hs_connection_is_quiet(connection))
             return SESSION_OK;
         /* If the server closed this one, it closed the others too. */
-        hs_pool_drain(pool);
+        hs_pool_replace_connections(pool);
     }
     hs_connection_close(connection);
     return open_connection(pool, connection, deadline);
@@ -246,17 +242,17 @@ static void abandon(hs_pool *pool, hs_connection *connection, const hs_call *own
     release(pool, connection);
 }
 
-static int64_t first_deadline(const hs_connection *connection)
+static hs_deadline first_deadline(const hs_connection *connection)
 {
-    int64_t first = INT64_MAX;
+    hs_deadline first = {INT64_MAX};
     for (size_t i = connection->first; i < connection->count; i++)
         if (connection->slots[i].call != NULL)
-            first = earlier(first, connection->slots[i].call->deadline);
+            first = hs_deadline_earlier(first, connection->slots[i].call->deadline);
     return first;
 }
 
 /* Ends the calls whose deadline has passed; gives one that goes on, or NULL. */
-static hs_call *expire(hs_connection *connection, const hs_call *own, int64_t now,
+static hs_call *expire(hs_connection *connection, const hs_call *own,
                        finished_calls *finished)
 {
     hs_call *other = NULL;
@@ -264,7 +260,7 @@ static hs_call *expire(hs_connection *connection, const hs_call *own, int64_t no
         hs_call *call = connection->slots[i].call;
         if (call == NULL)
             continue;
-        if (call->deadline > now) {
+        if (!hs_deadline_has_passed(call->deadline)) {
             other = call;
             continue;
         }
@@ -287,13 +283,12 @@ static bool give_up(hs_pool *pool, hs_connection *connection, const hs_call *own
         abandon(pool, connection, own, finished);
         return true;
     }
-    int64_t now = hs_clock_monotonic_ms();
-    hs_call *other = expire(connection, own, now, finished);
+    hs_call *other = expire(connection, own, finished);
     if (other == NULL) {
         abandon(pool, connection, own, finished);
         return true;
     }
-    if (own->deadline > now)
+    if (!hs_deadline_has_passed(own->deadline))
         return false;
     other->granted = connection;
     hs_wait_finish(&other->wait, LEAD_ON);

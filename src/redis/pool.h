@@ -16,7 +16,8 @@
 #include <stdint.h>
 
 #include "base/log.h"
-#include "config/url.h"
+#include "config/endpoint.h"
+#include "config/options.h"
 #include "redis/connection.h"
 
 typedef struct {
@@ -46,6 +47,6 @@ void hs_pool_destroy(hs_pool *pool);
 void hs_pool_run(hs_pool *pool, hs_call *call);
 
 /* Closes every connection when it is next free: they are not to be trusted. */
-void hs_pool_drain(hs_pool *pool);
+void hs_pool_replace_connections(hs_pool *pool);
 
 #endif

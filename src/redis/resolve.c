@@ -61,7 +61,7 @@ static void *look_up(void *argument)
     return NULL;
 }
 
-static int look_up_name(const char *host, const char *port, int64_t deadline,
+static int look_up_name(const char *host, const char *port, hs_deadline deadline,
                         struct addrinfo **out)
 {
     lookup *job = hs_memory_new(sizeof *job);
@@ -86,7 +86,7 @@ static int look_up_name(const char *host, const char *port, int64_t deadline,
     return rc;
 }
 
-int hs_resolve(const char *host, int port, int64_t deadline, struct addrinfo **out)
+int hs_resolve(const char *host, int port, hs_deadline deadline, struct addrinfo **out)
 {
     char digits[8];
     snprintf(digits, sizeof digits, "%d", port);

@@ -5,12 +5,14 @@
 #include <netdb.h>
 #include <stdint.h>
 
+#include "base/clock.h"
+
 /*
  * The addresses of a host for TCP, for freeaddrinfo(). An address is read at
  * once; a name is looked up by a thread of its own, because getaddrinfo() knows
  * no deadline, and is left to it once the deadline is over.
  * OK, UNAVAILABLE, NO_MEMORY, SYSTEM.
  */
-int hs_resolve(const char *host, int port, int64_t deadline, struct addrinfo **out);
+int hs_resolve(const char *host, int port, hs_deadline deadline, struct addrinfo **out);
 
 #endif

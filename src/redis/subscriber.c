@@ -10,14 +10,17 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/random.h"
+#include "redis/backoff.h"
 #include "redis/command.h"
 #include "redis/connection.h"
+#include "redis/outcome.h"
 
 enum {
     READ_SIZE = 16 * 1024,
     MESSAGE_MOST = 256 * 1024, /* bytes that one message may take */
-    SILENCE_MS = 10 * 1000,
-    PATIENCE_MS = 5 * 1000,
+    IDLE_MS = 10 * 1000,
+    PONG_MS = 5 * 1000,
     BACKOFF_FIRST_MS = 100,
     BACKOFF_MOST_MS = 5 * 1000,
     BACKOFF_FATAL_MS = 30 * 1000
@@ -81,19 +84,16 @@ static void drop_connection(hs_subscriber *s)
     hs_reader_free(&s->reader);
 }
 
-/* Random, so that all listeners of a server do not come back at one moment. */
+/* How long to wait until the next attempt after one that failed so. */
 static int64_t pause_after(const hs_subscriber *s, int code)
 {
-    uint32_t most = BACKOFF_FIRST_MS;
     if (code == SESSION_AUTH || code == SESSION_CONFIG)
-        return BACKOFF_FATAL_MS / 2 + hs_id_random(BACKOFF_FATAL_MS);
-    for (int i = 0; i < s->attempt && most < BACKOFF_MOST_MS; i++)
-        most *= 2;
-    return 1 + hs_id_random(most < BACKOFF_MOST_MS ? most : BACKOFF_MOST_MS);
+        return BACKOFF_FATAL_MS / 2 + hs_random_below(BACKOFF_FATAL_MS);
+    return 1 + hs_backoff_ms(s->attempt, BACKOFF_FIRST_MS, BACKOFF_MOST_MS);
 }
 
-/* Whether the owner is to hear of it: it may be able to help, or is short of memory. */
-static bool is_told(int code)
+/* Whether the owner is told: it can mend a right or a setting, or free memory. */
+static bool must_be_reported(int code)
 {
     return code == SESSION_AUTH || code == SESSION_CONFIG || code == SESSION_NO_MEMORY ||
            code == SESSION_SYSTEM;
@@ -108,12 +108,12 @@ static int give_up(hs_subscriber *s, int code)
     drop_connection(s);
     if (was_listening)
         hs_log_write(&s->log, SESSION_LOG_WARNING, "events: the connection was lost");
-    if (was_listening && now - s->since > s->silence)
+    if (was_listening && now - s->since > s->idle_limit)
         s->attempt = 0;
     s->state = HS_SUBSCRIBER_PAUSED;
     set_due(s, now + pause_after(s, code));
     s->attempt++;
-    return is_told(code) ? code : SESSION_NOT_FOUND;
+    return must_be_reported(code) ? code : SESSION_NOT_FOUND;
 }
 
 /* ---- Its beginning ---- */
@@ -149,7 +149,7 @@ static int adopt(hs_subscriber *s, int socket)
     s->socket = socket;
     s->state = HS_SUBSCRIBER_ASKING;
     s->answered = 0;
-    set_due(s, hs_clock_monotonic_ms() + s->patience);
+    set_due(s, hs_clock_monotonic_ms() + s->pong_limit);
     rc = watch(s, socket);
     for (int i = 0; rc == SESSION_OK && i < 2; i++)
         rc = ask_for(s, s->channels[i]);
@@ -158,7 +158,7 @@ static int adopt(hs_subscriber *s, int socket)
 
 static int start_dialing(hs_subscriber *s)
 {
-    int64_t deadline = hs_clock_monotonic_ms() + s->connect_timeout;
+    hs_deadline deadline = hs_deadline_after(s->connect_timeout);
     int rc = hs_dialing_start(&s->endpoint, deadline, &s->dialing);
     if (rc == SESSION_OK)
         rc = watch(s, hs_dialing_fd(s->dialing));
@@ -195,7 +195,7 @@ static int receive(hs_subscriber *s)
         return SESSION_UNAVAILABLE;
     s->heard = hs_clock_monotonic_ms();
     if (s->asked_alive)
-        set_due(s, s->heard + s->silence);
+        set_due(s, s->heard + s->idle_limit);
     s->asked_alive = false;
     int rc = hs_reader_feed(&s->reader, bytes, (size_t)n);
     hs_memory_wipe(bytes, (size_t)n);
@@ -235,7 +235,7 @@ static int take_answer(hs_subscriber *s)
     hs_advice advice;
     const hs_reply *first = &s->message.parts[0];
     if (first->kind == HS_REPLY_ERROR && s->answered == 0)
-        return hs_command_error(first, &advice);
+        return hs_outcome_of_error(first, &advice);
     if (first->kind == HS_REPLY_ERROR)
         hs_log_write(&s->log, SESSION_LOG_WARNING,
                      "events: no right to hear of expired sessions");
@@ -247,7 +247,7 @@ static int take_answer(hs_subscriber *s)
         return SESSION_OK;
     s->state = HS_SUBSCRIBER_LISTENING;
     s->since = s->heard;
-    set_due(s, s->heard + s->silence);
+    set_due(s, s->heard + s->idle_limit);
     return SESSION_OK;
 }
 
@@ -260,7 +260,7 @@ static bool is_well_formed(const hs_message *message)
 }
 
 /* OK as hs_subscriber_next(), NOT_FOUND, or why the connection is of no more use. */
-static int hear(hs_subscriber *s, int *reads, const hs_message **out)
+static int process_input(hs_subscriber *s, int *reads, const hs_message **out)
 {
     for (;;) {
         int rc = read_message(s, reads);
@@ -293,18 +293,18 @@ static int check_alive(hs_subscriber *s)
     int64_t now = hs_clock_monotonic_ms();
     if (s->asked_alive)
         return SESSION_UNAVAILABLE;
-    if (now < s->heard + s->silence) {
-        set_due(s, s->heard + s->silence);
+    if (now < s->heard + s->idle_limit) {
+        set_due(s, s->heard + s->idle_limit);
         return SESSION_NOT_FOUND;
     }
     s->asked_alive = true;
-    set_due(s, now + s->patience);
+    set_due(s, now + s->pong_limit);
     hs_command_ping(&command);
     int rc = send_command(s, &command);
     return rc == SESSION_OK ? SESSION_NOT_FOUND : rc;
 }
 
-static int on_time(hs_subscriber *s)
+static int on_timer(hs_subscriber *s)
 {
     switch (s->state) {
     case HS_SUBSCRIBER_PAUSED:
@@ -322,12 +322,13 @@ int hs_subscriber_next(hs_subscriber *s, int *reads, const hs_message **out)
 {
     int rc = SESSION_NOT_FOUND;
     if (s->socket >= 0)
-        rc = hear(s, reads, out);
+        rc = process_input(s, reads, out);
     else if (s->dialing != NULL)
         rc = take_dialed(s);
-    /* After what came in: only then is silence silence. */
+    /* The timer comes after the input, because input that waits unread is a sign of life.
+     */
     if (rc == SESSION_NOT_FOUND && hs_clock_monotonic_ms() >= s->due)
-        rc = on_time(s);
+        rc = on_timer(s);
     return rc == SESSION_OK || rc == SESSION_NOT_FOUND ? rc : give_up(s, rc);
 }
 
@@ -338,20 +339,20 @@ void hs_subscriber_init(hs_subscriber *s, const hs_endpoint *endpoint,
 {
     *s = (hs_subscriber){.endpoint = *endpoint, .log = log};
     s->connect_timeout = connect_timeout;
-    s->silence = SILENCE_MS;
-    s->patience = PATIENCE_MS;
+    s->idle_limit = IDLE_MS;
+    s->pong_limit = PONG_MS;
     s->watch = s->timer = s->socket = -1;
     s->due = never;
 }
 
-static bool wait_readable(const hs_subscriber *s, int64_t deadline)
+static bool wait_readable(const hs_subscriber *s, hs_deadline deadline)
 {
     struct pollfd ready = {s->socket, POLLIN, 0};
-    int64_t left = deadline - hs_clock_monotonic_ms();
-    return left > 0 && poll(&ready, 1, (int)left) != 0;
+    int left = hs_deadline_poll_timeout(deadline);
+    return left > 0 && poll(&ready, 1, left) != 0;
 }
 
-int hs_subscriber_open(hs_subscriber *s, int64_t deadline)
+int hs_subscriber_open(hs_subscriber *s, hs_deadline deadline)
 {
     int socket = -1;
     const hs_message *none;
@@ -364,9 +365,10 @@ int hs_subscriber_open(hs_subscriber *s, int64_t deadline)
         return rc;
     do {
         int reads = HS_SUBSCRIBER_READS;
-        rc = wait_readable(s, deadline) ? hear(s, &reads, &none) : SESSION_UNAVAILABLE;
+        rc = wait_readable(s, deadline) ? process_input(s, &reads, &none)
+                                        : SESSION_UNAVAILABLE;
     } while (rc == SESSION_NOT_FOUND);
-    return rc == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : rc;
+    return hs_outcome_of_handshake(rc);
 }
 
 static void close_if_open(int fd)

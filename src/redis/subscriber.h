@@ -1,6 +1,6 @@
 /*
- * Listens to channels of one server on a connection of its own, which it makes
- * anew when it breaks. Nothing blocks but open.
+ * Listens to channels of one server on a connection of its own, which it opens
+ * again when it breaks. Nothing blocks but open.
  */
 #ifndef HISESSION_REDIS_SUBSCRIBER_H
 #define HISESSION_REDIS_SUBSCRIBER_H
@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/log.h"
-#include "config/url.h"
+#include "config/endpoint.h"
 #include "redis/dialing.h"
 #include "redis/reader.h"
 
@@ -35,14 +36,14 @@ typedef struct {
     hs_dialing *dialing;
 
     hs_subscriber_state state;
-    int answered;     /* subscriptions */
-    int attempt;      /* at a connection, since the last good one */
-    int64_t due;      /* when the timer goes off */
-    int64_t heard;    /* when something last came in */
-    int64_t since;    /* when it began to listen */
-    bool asked_alive; /* and nothing was heard since */
-    int64_t silence;  /* how long one is borne, and then an answer awaited */
-    int64_t patience;
+    int answered;       /* subscriptions */
+    int attempt;        /* at a connection, since the last good one */
+    int64_t due;        /* when the timer goes off */
+    int64_t heard;      /* when something last came in */
+    int64_t since;      /* when it began to listen */
+    bool asked_alive;   /* and nothing was heard since */
+    int64_t idle_limit; /* after so long without a message a PING is sent, */
+    int64_t pong_limit; /* which must be answered within this time */
 
     hs_reader reader;
     hs_message message;
@@ -53,7 +54,7 @@ typedef struct {
  * has the right to. OK, UNAVAILABLE, AUTH, CONFIG, PROTOCOL, NO_MEMORY, SYSTEM.
  * It is to be closed unless OK, too.
  */
-int hs_subscriber_open(hs_subscriber *subscriber, int64_t deadline);
+int hs_subscriber_open(hs_subscriber *subscriber, hs_deadline deadline);
 
 /* What it works with; nothing is connected. */
 void hs_subscriber_init(hs_subscriber *subscriber, const hs_endpoint *endpoint,

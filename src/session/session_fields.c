@@ -1,6 +1,7 @@
 /* A session's fields, by type. */
 #include <string.h>
 
+#include "base/json_values.h"
 #include "base/memory.h"
 #include "record/express.h"
 #include "session/session_object.h"
@@ -27,7 +28,7 @@ int session_set_string(session *s, const char *field, const char *value)
     char *json = NULL;
     if (s == NULL || field == NULL || value == NULL)
         return SESSION_INVALID;
-    int rc = hs_fields_string_to_json(value, &json);
+    int rc = hs_json_from_string(value, &json);
     return set(s, field, rc, json);
 }
 
@@ -36,7 +37,7 @@ int session_set_int(session *s, const char *field, int64_t value)
     char *json = NULL;
     if (s == NULL || field == NULL)
         return SESSION_INVALID;
-    int rc = hs_fields_int_to_json(value, &json);
+    int rc = hs_json_from_int(value, &json);
     return set(s, field, rc, json);
 }
 
@@ -45,7 +46,7 @@ int session_set_double(session *s, const char *field, double value)
     char *json = NULL;
     if (s == NULL || field == NULL)
         return SESSION_INVALID;
-    int rc = hs_fields_double_to_json(value, &json);
+    int rc = hs_json_from_double(value, &json);
     return set(s, field, rc, json);
 }
 

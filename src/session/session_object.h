@@ -5,13 +5,13 @@
 #include <stdbool.h>
 
 #include "base/buffer.h"
-#include "crypto/id.h"
+#include "crypto/address.h"
 #include "hisession/session.h"
 #include "record/record.h"
 
 struct session {
     session_store *store;
-    char id[HS_ID_SIZE]; /* empty while nothing is stored */
+    hs_address address; /* its id is empty while nothing is stored */
     hs_record record;
     int64_t expires_at;
     char *user;        /* as handed out or set; NULL for none or not asked for */
@@ -30,9 +30,6 @@ void hs_session_adopt(session *s, hs_record *record, int64_t expires_at);
 
 /* To be called with every change: what was handed out no longer holds. */
 void hs_session_changed(session *s);
-
-/* Whether this can be a user: 1 to 255 bytes. */
-bool hs_session_is_user(const char *user);
 
 /* Drops what was set of the user and the device. */
 void hs_session_forget_user(session *s);

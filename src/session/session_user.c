@@ -1,19 +1,15 @@
 /* Whose a session is, and from where it is used. */
 #include <string.h>
 
+#include "base/json_values.h"
 #include "base/memory.h"
 #include "record/fields.h"
 #include "session/session_object.h"
+#include "users/user.h"
 
-enum { LONGEST_USER = 255, LONGEST_LABEL = 512, LONGEST_ADDRESS = 64 };
+enum { LONGEST_LABEL = 512, LONGEST_ADDRESS = 64 };
 
 /* ---- The user ---- */
-
-bool hs_session_is_user(const char *user)
-{
-    size_t length = strnlen(user, LONGEST_USER + 1);
-    return length > 0 && length <= LONGEST_USER;
-}
 
 static void take_user(session *s, char *user, char *json)
 {
@@ -27,13 +23,13 @@ static void take_user(session *s, char *user, char *json)
 int session_set_user(session *s, const char *user)
 {
     char *copy = NULL, *json = NULL;
-    if (s == NULL || (user != NULL && user[0] != '\0' && !hs_session_is_user(user)))
+    if (s == NULL || (user != NULL && user[0] != '\0' && !hs_user_is_valid(user)))
         return SESSION_INVALID;
     if (user == NULL || user[0] == '\0') {
         take_user(s, NULL, NULL);
         return SESSION_OK;
     }
-    int rc = hs_fields_string_to_json(user, &json);
+    int rc = hs_json_from_string(user, &json);
     if (rc != SESSION_OK)
         return rc;
     copy = hs_memory_copy_text(user, strlen(user));
@@ -72,9 +68,9 @@ static int make_note(const char *label, const char *address, char **out)
 {
     char *label_json = NULL, *address_json = NULL;
     hs_buffer text = {0};
-    int rc = hs_fields_string_to_json(label, &label_json);
+    int rc = hs_json_from_string(label, &label_json);
     if (rc == SESSION_OK)
-        rc = hs_fields_string_to_json(address, &address_json);
+        rc = hs_json_from_string(address, &address_json);
     if (rc != SESSION_OK)
         goto out;
     hs_buffer_append_text(&text, "{\"label\":");

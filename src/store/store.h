@@ -2,8 +2,9 @@
 #ifndef HISESSION_STORE_STORE_H
 #define HISESSION_STORE_STORE_H
 
+#include "base/clock.h"
 #include "config/options.h"
-#include "crypto/keyring.h"
+#include "crypto/address.h"
 #include "hisession/session.h"
 #include "record/record.h"
 #include "redis/client.h"
@@ -14,98 +15,99 @@ struct session_store {
     hs_ring *ring; /* NULL if nothing is sealed */
 };
 
+/* ---- The store (store.c) ---- */
+
 /* Whether express applications use the same sessions. */
 bool hs_store_is_shared(const session_store *store);
 
 /* Whether an id from outside may be one of this store's. */
 bool hs_store_takes_id(const session_store *store, const char *id);
 
-/* The monotonic time by which a call that starts now must be over. */
-int64_t hs_store_deadline(const session_store *store);
+/* When a call that starts now must be over. */
+hs_deadline hs_store_deadline(const session_store *store);
 
-/* How long a record may live untouched: ttl, but not past its absolute timeout. */
-int64_t hs_store_life(const session_store *store, const hs_record *record, int64_t now);
-
-/*
- * What a session's Redis key holds of its id: the id, or in a sealed store a
- * hash of it with one of the ring's keys. That is the first one for a new
- * session, and record->keyed_by for one that was read.
- */
-void hs_store_storage_id(const session_store *store, const char *id, size_t keyed_by,
-                         char storage_id[HS_ID_SIZE]);
-
-/* How many of those there are; 1 if nothing is sealed. */
+/* How many keys an id may have been hashed with; 1 if nothing is sealed. */
 size_t hs_store_key_count(const session_store *store);
 
-/* The handle of the session with this id. */
-void hs_store_handle(const session_store *store, const char *id, size_t keyed_by,
-                     char handle[HS_HANDLE_SIZE]);
+/* Where this store keeps the session with this id; valid as long as the store. */
+void hs_store_address(const session_store *store, const char *id, size_t key_index,
+                      hs_address *address);
 
-/* As hs_record_rewrite(), in the form that this store writes, which must fit. */
-int hs_store_rewrite(const session_store *store, const hs_record *from, const char *id,
-                     size_t max_size, hs_record *out);
+/* The ttl of a record that is written now: `ttl`, but not past its absolute timeout. */
+int64_t hs_store_ttl_ms(const session_store *store, const hs_record *record, int64_t now);
+
+/* ---- Reading (store_read.c) ---- */
 
 /*
  * Reads the record of a session that lives: OK, NOT_FOUND, TOO_BIG, CORRUPT and
- * the codes of a failed read. `life` is what is left in milliseconds, -1 for a
- * key without an expiry. On OK the caller frees the record.
+ * the codes of a failed read. On OK the caller frees the record, `address` is
+ * where it was, and `remaining_ttl_ms` is -1 for a key without an expiry.
  */
-int hs_store_read(session_store *store, const char *id, int64_t deadline,
-                  hs_record *record, int64_t *life);
+int hs_store_read(session_store *store, const char *id, hs_deadline deadline,
+                  hs_address *address, hs_record *record, int64_t *remaining_ttl_ms);
+
+/* The remaining ttl of a key, as in hs_store_read(). OK, the codes of a failed read. */
+int hs_store_remaining_ttl(session_store *store, const hs_key *key, hs_deadline deadline,
+                           int64_t *remaining_ttl_ms);
+
+/* Takes the record out of a reply's string. OK, TOO_BIG, CORRUPT, NO_MEMORY. */
+int hs_store_take_record(const session_store *store, const hs_address *address,
+                         hs_reply *reply, hs_record *record);
 
 /*
- * Stores the fields and metadata of `from` under an id of its own. OK, CONFLICT
- * if the id is taken, and the codes of a failed write. On OK `written`, for the
+ * Deals with a record whose check is that of another id: OK, or CORRUPT. Express
+ * applications copy sessions, our metadata too, to a new id at login, so there
+ * the metadata is dropped.
+ */
+int hs_store_check_owner(const session_store *store, const hs_address *address,
+                         hs_record *record);
+
+/* ---- Writing (store_write.c) ---- */
+
+/* As hs_record_rewrite(), in the form that this store writes, which must fit. */
+int hs_store_rewrite(const session_store *store, const hs_record *from,
+                     const hs_address *address, size_t max_size, hs_record *out);
+
+/*
+ * Stores the fields and metadata of `from` at an address of its own. OK, CONFLICT
+ * if it is taken, and the codes of a failed write. On OK `written`, for the
  * caller to free, is what was stored.
  */
-int hs_store_create(session_store *store, const char *id, const hs_record *from,
-                    int64_t deadline, hs_record *written);
+int hs_store_create(session_store *store, const hs_address *address,
+                    const hs_record *from, hs_deadline deadline, hs_record *written);
 
 /*
  * Puts `next` (or nothing, if NULL: the key is removed) in the place of exactly
  * what `before` was read from. OK, NOT_FOUND, CONFLICT: `held`, for the caller to
  * free, is what is there instead; and the codes of a failed write.
  */
-int hs_store_replace(session_store *store, const char *id, const hs_record *before,
-                     const hs_record *next, int64_t life, int64_t deadline,
-                     hs_record *held);
+int hs_store_replace(session_store *store, const hs_address *address,
+                     const hs_record *before, const hs_record *next, int64_t ttl_ms,
+                     hs_deadline deadline, hs_record *held);
 
-/* Tries once to end a session: OK and the codes of a failed write. */
-int hs_store_remove(session_store *store, const char *id, size_t keyed_by,
-                    int64_t deadline);
-
-/*
- * Ends a session, trying again, and tells what Redis held of it: `was`, for the
- * caller to free, is empty if that was nothing, or nothing that can be read. A
- * message, unless NULL, goes out in the same write. Whether Redis took it too,
- * `told`, changes nothing in the result.
- */
-int hs_store_take(session_store *store, const char *id, size_t keyed_by,
-                  const hs_buffer *message, int64_t deadline, hs_record *was, bool *told);
-
-/* ---- By storage id ---- */
-
-/* Ends a session, trying again; `ended` says whether it was there. */
-int hs_store_end(session_store *store, const char *storage_id, int64_t deadline,
-                 bool *ended);
+/* Deletes a session; `deleted` says whether it was there. The codes of a write. */
+int hs_store_delete(session_store *store, const hs_key *key, hs_trying trying,
+                    hs_deadline deadline, bool *deleted);
 
 /*
- * What is left of a session's life in milliseconds, -1 for a key without an
- * expiry. OK, NOT_FOUND, and the codes of a failed read.
+ * Deletes a session and gives what Redis held of it: `was`, for the caller to
+ * free, is empty if that was nothing, or nothing that can be read. A message,
+ * unless NULL, goes out in the same write; whether Redis took it too,
+ * `published`, changes nothing in the result.
  */
-int hs_store_left(session_store *store, const char *storage_id, int64_t deadline,
-                  int64_t *life);
+int hs_store_get_and_delete(session_store *store, const hs_address *address,
+                            const hs_buffer *message, hs_deadline deadline,
+                            hs_record *was, bool *published);
 
-/* ---- Events and extensions ---- */
+/*
+ * Sends an extension: OK, NOT_FOUND if it changed nothing, and the codes of a
+ * failed read. `endless` is a key without an expiry.
+ */
+int hs_store_extend(session_store *store, const hs_address *address, int64_t ttl_ms,
+                    bool endless, hs_trying trying, hs_deadline deadline);
 
 /* Sends a message to those who listen for events; whether Redis took it. */
-bool hs_store_publish(session_store *store, const hs_buffer *message, int64_t deadline);
-
-/*
- * Sends an extension to `life` milliseconds: OK, NOT_FOUND if it changed
- * nothing, and the codes of a failed read. `endless` is a key without an expiry.
- */
-int hs_store_extend(session_store *store, const char *id, size_t keyed_by, int64_t life,
-                    bool endless, hs_trying trying, int64_t deadline);
+bool hs_store_publish(session_store *store, const hs_buffer *message,
+                      hs_deadline deadline);
 
 #endif

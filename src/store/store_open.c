@@ -1,15 +1,8 @@
 /* Opening and closing a store. */
-#include <stdio.h>
-
 #include "base/memory.h"
+#include "base/random.h"
 #include "config/url.h"
 #include "store/store.h"
-
-static void explain(char *errbuf, size_t size, const char *reason)
-{
-    if (errbuf != NULL && size > 0)
-        snprintf(errbuf, size, "%s", reason);
-}
 
 static int open_store(session_options *options, const hs_endpoint *endpoint,
                       session_store **out)
@@ -38,11 +31,11 @@ int session_store_open(const char *url, const session_options *options,
 {
     session_options merged;
     hs_endpoint endpoint = {0};
-    explain(errbuf, errbuf_size, "");
-    if (url == NULL || out == NULL) {
-        explain(errbuf, errbuf_size, "a store needs a URL and a place to put it");
-        return SESSION_INVALID;
-    }
+    const hs_reason reason = {errbuf, errbuf_size};
+    hs_refuse(&reason, SESSION_OK, "%s", "");
+    if (url == NULL || out == NULL)
+        return hs_refuse(&reason, SESSION_INVALID,
+                         "a store needs a URL and a place to put it");
     int rc = SESSION_OK;
     hs_options_init(&merged);
     if (options != NULL)
@@ -53,12 +46,12 @@ int session_store_open(const char *url, const session_options *options,
     if (rc == SESSION_OK)
         rc = hs_options_finish(&merged);
     if (rc == SESSION_OK)
-        rc = hs_id_init();
+        rc = hs_random_init();
     if (rc == SESSION_OK)
         rc = open_store(&merged, &endpoint, out);
     if (rc != SESSION_OK)
-        explain(errbuf, errbuf_size,
-                merged.error[0] != '\0' ? merged.error : session_error_text(rc));
+        hs_refuse(&reason, rc, "%s",
+                  merged.error[0] != '\0' ? merged.error : session_error_text(rc));
     hs_options_clear(&merged);
     hs_memory_wipe(&endpoint, sizeof endpoint);
     return rc;

@@ -14,8 +14,8 @@ enum { PAGE_LINES = 32, WORDS = 8, SCORE_SIZE = 32 };
 /* As in user_index.lua: how long a reservation is not to be touched. */
 static const int64_t lease = 1000;
 
-/* How much longer than its life a session is listed: a save need not tell of it each
- * time. */
+/* How much longer than its ttl a session is listed, so that not every save has to
+ * tell the list. */
 static int64_t margin(const session_store *store)
 {
     const int64_t minute = 60000;
@@ -23,20 +23,11 @@ static int64_t margin(const session_store *store)
 }
 
 void hs_user_index_open(hs_user_index *index, session_store *store, const char *user,
-                        size_t ring_key, int64_t deadline)
+                        size_t key_index, hs_deadline deadline)
 {
-    char set[sizeof "user:{}:note" + HS_HANDLE_SIZE];
-    char hash[sizeof set];
     *index = (hs_user_index){.store = store, .deadline = deadline, .user = user};
-    if (store->ring != NULL)
-        hs_ring_user(store->ring, ring_key, store->settings.prefix, user, index->name);
-    else
-        hs_id_handle(user, index->name);
-    /* The braces put both into one slot of a Cluster. */
-    snprintf(set, sizeof set, "user:{%s}", index->name);
-    snprintf(hash, sizeof hash, "user:{%s}:note", index->name);
-    hs_key_make(&index->keys[0], store->settings.prefix, set);
-    hs_key_make(&index->keys[1], store->settings.prefix, hash);
+    hs_user_name(store, user, key_index, index->name);
+    hs_user_keys(store, index->name, index->keys);
 }
 
 /* ---- Notes ---- */
@@ -64,7 +55,7 @@ int hs_user_index_read_note(const hs_user_index *index, const hs_user_entry *ent
 typedef struct {
     const char *words[WORDS];
     size_t count;
-    char life[24];
+    char ttl[24];
 } request;
 
 static void add_word(request *r, const char *word)
@@ -72,10 +63,10 @@ static void add_word(request *r, const char *word)
     r->words[r->count++] = word;
 }
 
-static void add_life(request *r, const hs_user_index *index, int64_t life)
+static void add_ttl(request *r, const hs_user_index *index, int64_t ttl_ms)
 {
-    snprintf(r->life, sizeof r->life, "%" PRId64, life + margin(index->store));
-    add_word(r, r->life);
+    snprintf(r->ttl, sizeof r->ttl, "%" PRId64, ttl_ms + margin(index->store));
+    add_word(r, r->ttl);
 }
 
 static void run(hs_user_index *index, const hs_script *script, const request *r,
@@ -103,7 +94,7 @@ static const struct {
 
 static int judge(const hs_answer *answer)
 {
-    int rc = hs_answer_write_code(answer);
+    int rc = hs_outcome_of_write(answer);
     if (rc != SESSION_OK)
         return rc;
     const char *text = answer->replies[0].text;
@@ -125,16 +116,16 @@ static int change(hs_user_index *index, const request *r)
     return rc;
 }
 
-int hs_user_index_confirm(hs_user_index *index, const char *id, int64_t life,
+int hs_user_index_confirm(hs_user_index *index, const char *id, int64_t ttl_ms,
                           const char *replaced)
 {
     request r = {{"confirm", id}, 2, ""};
-    add_life(&r, index, life);
+    add_ttl(&r, index, ttl_ms);
     add_word(&r, replaced);
     return change(index, &r);
 }
 
-int hs_user_index_see(hs_user_index *index, const char *id, int64_t life,
+int hs_user_index_see(hs_user_index *index, const char *id, int64_t ttl_ms,
                       const char *note, int64_t created)
 {
     char digits[24];
@@ -144,7 +135,7 @@ int hs_user_index_see(hs_user_index *index, const char *id, int64_t life,
     if (rc != SESSION_OK)
         return rc;
     snprintf(digits, sizeof digits, "%" PRId64, created);
-    add_life(&r, index, life);
+    add_ttl(&r, index, ttl_ms);
     add_word(&r, closed);
     add_word(&r, digits);
     rc = change(index, &r);
@@ -230,7 +221,7 @@ int hs_user_index_each(hs_user_index *index, hs_user_visit *visit, void *context
         hs_answer answer;
         const request r = {{score, most}, 2, ""};
         run(index, &hs_script_user_list, &r, &answer);
-        rc = hs_answer_read_code(&answer);
+        rc = hs_outcome_of_read(&answer);
         if (rc == SESSION_OK)
             rc = visit_page(index, answer.replies[0].text, &began, score, &lines, visit,
                             context);
@@ -239,12 +230,26 @@ int hs_user_index_each(hs_user_index *index, hs_user_visit *visit, void *context
     return rc;
 }
 
+int hs_user_index_each_key(session_store *store, const char *user, hs_deadline deadline,
+                           hs_user_visit *visit, void *context)
+{
+    int rc = SESSION_OK;
+    for (size_t i = 0; rc == SESSION_OK && i < hs_store_key_count(store); i++) {
+        hs_user_index index;
+        hs_user_index_open(&index, store, user, i, deadline);
+        rc = hs_user_index_each(&index, visit, context);
+    }
+    return rc;
+}
+
 /* ---- Ending ---- */
 
 /* Ends a session whose entry says that it is to be ended. */
 static int end_doomed(hs_user_index *index, const char *id, bool was_written, bool *ended)
 {
-    int rc = hs_store_end(index->store, id, index->deadline, ended);
+    hs_key key;
+    hs_key_make(&key, index->store->settings.prefix, id);
+    int rc = hs_store_delete(index->store, &key, HS_TRY_AGAIN, index->deadline, ended);
     if (*ended)
         hs_events_publish(index->store, SESSION_EVENT_DESTROYED, id, NULL, index->user,
                           index->deadline);
@@ -286,14 +291,14 @@ static int make_room(hs_user_index *index, char *text)
     return rc == SESSION_OK && count == most ? SESSION_CONFLICT : rc;
 }
 
-static int reserve_once(hs_user_index *index, const char *id, int64_t life,
+static int reserve_once(hs_user_index *index, const char *id, int64_t ttl_ms,
                         const char *closed_note, const char *replaced, bool evict)
 {
     char limit[24];
     hs_answer answer;
     request r = {{"reserve", id}, 2, ""};
     snprintf(limit, sizeof limit, "%" PRId64, index->store->settings.user_limit);
-    add_life(&r, index, life);
+    add_ttl(&r, index, ttl_ms);
     add_word(&r, closed_note);
     add_word(&r, replaced);
     add_word(&r, limit);
@@ -306,44 +311,53 @@ static int reserve_once(hs_user_index *index, const char *id, int64_t life,
     return rc;
 }
 
-/* Takes off the list what does not live any more. */
-static int remove_if_dead(hs_user_index *index, const hs_user_entry *entry, void *context)
+int hs_user_index_remaining_ttl(const hs_user_index *index, const char *id,
+                                int64_t *remaining_ttl_ms)
 {
-    int64_t life;
+    hs_key key;
+    hs_key_make(&key, index->store->settings.prefix, id);
+    return hs_store_remaining_ttl(index->store, &key, index->deadline, remaining_ttl_ms);
+}
+
+/* Removes the entry of a session that is gone. */
+static int remove_if_gone(hs_user_index *index, const hs_user_entry *entry, void *context)
+{
+    int64_t remaining_ttl_ms;
     (void)context;
-    int rc = hs_store_left(index->store, entry->id, index->deadline, &life);
+    int rc = hs_user_index_remaining_ttl(index, entry->id, &remaining_ttl_ms);
     if (rc != SESSION_NOT_FOUND)
         return rc;
     return entry->written ? hs_user_index_remove(index, entry->id) : SESSION_OK;
 }
 
-static int reserve(hs_user_index *index, const char *id, int64_t life,
+static int reserve(hs_user_index *index, const char *id, int64_t ttl_ms,
                    const char *closed_note, const char *replaced)
 {
-    const int patience = 2; /* pauses grow up to this attempt's */
+    const int longest_pause = 2; /* pauses grow up to this attempt's */
     bool evict = index->store->settings.user_limit_policy == HS_LIMIT_EVICT;
-    int rc = reserve_once(index, id, life, closed_note, replaced, false);
+    int rc = reserve_once(index, id, ttl_ms, closed_note, replaced, false);
     if (rc == SESSION_LIMIT) {
-        rc = hs_user_index_each(index, remove_if_dead, NULL);
+        rc = hs_user_index_each(index, remove_if_gone, NULL);
         if (rc == SESSION_OK)
-            rc = reserve_once(index, id, life, closed_note, replaced, evict);
+            rc = reserve_once(index, id, ttl_ms, closed_note, replaced, evict);
     }
-    /* Those who could go are not written yet: that is over in a moment. */
+    /* CONFLICT: the sessions that could be evicted are still being created. */
     for (int attempt = 0; rc == SESSION_CONFLICT; attempt++) {
-        if (!hs_client_pause(attempt < patience ? attempt : patience, index->deadline))
+        if (!hs_client_pause(attempt < longest_pause ? attempt : longest_pause,
+                             index->deadline))
             return SESSION_UNAVAILABLE;
-        rc = reserve_once(index, id, life, closed_note, replaced, evict);
+        rc = reserve_once(index, id, ttl_ms, closed_note, replaced, evict);
     }
     return rc;
 }
 
-int hs_user_index_reserve(hs_user_index *index, const char *id, int64_t life,
+int hs_user_index_reserve(hs_user_index *index, const char *id, int64_t ttl_ms,
                           const char *note, const char *replaced)
 {
     char *closed = NULL;
     int rc = close_note(index, note, &closed);
     if (rc == SESSION_OK)
-        rc = reserve(index, id, life, closed, replaced);
+        rc = reserve(index, id, ttl_ms, closed, replaced);
     hs_memory_free_text(closed);
     return rc;
 }

@@ -11,12 +11,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "redis/command.h"
 #include "store/store.h"
+#include "users/user.h"
 
 typedef struct {
     session_store *store;
-    int64_t deadline;
+    hs_deadline deadline;
     const char *user;
     char name[HS_HANDLE_SIZE]; /* a hash of the user */
     hs_key keys[2];            /* the sorted set, the hash */
@@ -28,16 +30,16 @@ typedef struct {
  * `user` must stay as long as the index.
  */
 void hs_user_index_open(hs_user_index *index, session_store *store, const char *user,
-                        size_t ring_key, int64_t deadline);
+                        size_t key_index, hs_deadline deadline);
 
 /*
- * Before a session that will live for `life` is written: makes its entry, and
+ * Before a session that will live for `ttl_ms` is written: makes its entry, and
  * ends those who are over the limit. `note` is what is known of the device, ""
  * for what was known before; `replaced` the storage id of the session that it
  * takes the place of, "" for none. OK, LIMIT, NOT_FOUND if the session is being
  * ended, and the codes of a failed write.
  */
-int hs_user_index_reserve(hs_user_index *index, const char *id, int64_t life,
+int hs_user_index_reserve(hs_user_index *index, const char *id, int64_t ttl_ms,
                           const char *note, const char *replaced);
 
 /*
@@ -45,15 +47,15 @@ int hs_user_index_reserve(hs_user_index *index, const char *id, int64_t life,
  * was retired. OK, NOT_FOUND if either was ended meanwhile, and the codes of a
  * failed write.
  */
-int hs_user_index_confirm(hs_user_index *index, const char *id, int64_t life,
+int hs_user_index_confirm(hs_user_index *index, const char *id, int64_t ttl_ms,
                           const char *replaced);
 
 /*
- * Before the life of a session is prolonged. `created` counts if the list was
+ * Before a session is extended. `created` counts if the list was
  * lost. OK, NOT_FOUND if the session is being ended, and the codes of a failed
  * write.
  */
-int hs_user_index_see(hs_user_index *index, const char *id, int64_t life,
+int hs_user_index_see(hs_user_index *index, const char *id, int64_t ttl_ms,
                       const char *note, int64_t created);
 
 /* Removes the entry of a session that is gone. OK and the codes of a failed write. */
@@ -79,9 +81,17 @@ typedef int hs_user_visit(hs_user_index *index, const hs_user_entry *entry,
 /* Visits every entry, some of them twice if they change meanwhile. */
 int hs_user_index_each(hs_user_index *index, hs_user_visit *visit, void *context);
 
+/* The same for all lists of a user: one, or if sealed one for each key of the ring. */
+int hs_user_index_each_key(session_store *store, const char *user, hs_deadline deadline,
+                           hs_user_visit *visit, void *context);
+
 /* What is known of the device, for hs_memory_free_text(). OK, CORRUPT, NO_MEMORY. */
 int hs_user_index_read_note(const hs_user_index *index, const hs_user_entry *entry,
                             char **out);
+
+/* The remaining ttl of a session on the list, as hs_store_remaining_ttl(). */
+int hs_user_index_remaining_ttl(const hs_user_index *index, const char *id,
+                                int64_t *remaining_ttl_ms);
 
 /*
  * Ends a session for good, tells those who listen, and removes its entry if that is

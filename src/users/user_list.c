@@ -1,14 +1,11 @@
-/* The sessions of a user: listing and ending them. */
+/* A user's sessions as a list of what is known of each. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/json_values.h"
 #include "base/memory.h"
-#include "events/event_publish.h"
-#include "hisession/events.h"
-#include "record/fields.h"
-#include "session/session_object.h"
 #include "users/user_index.h"
 
 enum { FIRST_CAPACITY = 8 };
@@ -36,9 +33,9 @@ static int read_note_member(void *user, hs_slice name, hs_slice value)
     if (value.length < 2 || value.start[0] != '"')
         return SESSION_INVALID;
     if (hs_json_name_is(name, "label"))
-        return hs_fields_decode_string(value, &item->label);
+        return hs_json_to_string(value, &item->label);
     if (hs_json_name_is(name, "address"))
-        return hs_fields_decode_string(value, &item->address);
+        return hs_json_to_string(value, &item->address);
     return SESSION_OK;
 }
 
@@ -74,7 +71,7 @@ static int grow(session_list *list)
 }
 
 static int add(session_list *list, const hs_user_index *index, const hs_user_entry *entry,
-               int64_t life)
+               int64_t remaining_ttl_ms)
 {
     if (list->count == list->capacity && grow(list) != SESSION_OK)
         return SESSION_NO_MEMORY;
@@ -82,7 +79,7 @@ static int add(session_list *list, const hs_user_index *index, const hs_user_ent
     *item = (listed_session){
         .created_at = entry->created,
         .seen_at = entry->seen,
-        .expires_at = life >= 0 ? hs_clock_unix_ms() + life : 0,
+        .expires_at = remaining_ttl_ms >= 0 ? hs_clock_unix_ms() + remaining_ttl_ms : 0,
     };
     hs_id_handle(entry->id, item->handle);
     return read_note(index, entry, item);
@@ -91,12 +88,12 @@ static int add(session_list *list, const hs_user_index *index, const hs_user_ent
 /* Adds those that live; the others go off the user's list. */
 static int list_entry(hs_user_index *index, const hs_user_entry *entry, void *context)
 {
-    int64_t life;
+    int64_t remaining_ttl_ms;
     if (!entry->written && !entry->abandoned)
         return SESSION_OK; /* nobody has its id yet */
-    int rc = hs_store_left(index->store, entry->id, index->deadline, &life);
+    int rc = hs_user_index_remaining_ttl(index, entry->id, &remaining_ttl_ms);
     if (rc == SESSION_OK)
-        return add(context, index, entry, life);
+        return add(context, index, entry, remaining_ttl_ms);
     if (rc == SESSION_NOT_FOUND && entry->written)
         (void)hs_user_index_remove(index, entry->id);
     return rc == SESSION_NOT_FOUND ? SESSION_OK : rc;
@@ -144,27 +141,15 @@ static void drop_repeated(session_list *list)
     qsort(list->items, list->count, sizeof *list->items, last_created_first);
 }
 
-/* Visits the user's lists: one, or in a sealed store one a key of the ring. */
-static int visit_all(session_store *store, const char *user, int64_t deadline,
-                     hs_user_visit *visit, void *context)
-{
-    int rc = SESSION_OK;
-    for (size_t key = 0; rc == SESSION_OK && key < hs_store_key_count(store); key++) {
-        hs_user_index index;
-        hs_user_index_open(&index, store, user, key, deadline);
-        rc = hs_user_index_each(&index, visit, context);
-    }
-    return rc;
-}
-
 int session_list_user(session_store *store, const char *user, session_list **out)
 {
-    if (store == NULL || user == NULL || out == NULL || !hs_session_is_user(user))
+    if (store == NULL || user == NULL || out == NULL || !hs_user_is_valid(user))
         return SESSION_INVALID;
     session_list *list = hs_memory_new(sizeof *list);
     if (list == NULL)
         return SESSION_NO_MEMORY;
-    int rc = visit_all(store, user, hs_store_deadline(store), list_entry, list);
+    int rc =
+        hs_user_index_each_key(store, user, hs_store_deadline(store), list_entry, list);
     if (rc != SESSION_OK) {
         session_list_free(list);
         return rc;
@@ -235,103 +220,4 @@ int64_t session_list_expires_at(const session_list *list, size_t index)
 {
     const listed_session *item = at(list, index);
     return item != NULL ? item->expires_at : 0;
-}
-
-/* ---- Ending ---- */
-
-typedef struct {
-    const char *handle;
-    bool ended;
-} handle_search;
-
-static int end_if_named(hs_user_index *index, const hs_user_entry *entry, void *context)
-{
-    handle_search *search = context;
-    char handle[HS_HANDLE_SIZE];
-    bool ended;
-    hs_id_handle(entry->id, handle);
-    if (strcmp(handle, search->handle) != 0)
-        return SESSION_OK;
-    int rc = hs_user_index_end(index, entry->id, &ended);
-    search->ended |= ended;
-    return rc;
-}
-
-int session_destroy_handle(session_store *store, const char *user, const char *handle)
-{
-    handle_search search = {handle, false};
-    if (store == NULL || user == NULL || handle == NULL || !hs_session_is_user(user))
-        return SESSION_INVALID;
-    int rc = visit_all(store, user, hs_store_deadline(store), end_if_named, &search);
-    return rc == SESSION_OK && !search.ended ? SESSION_NOT_FOUND : rc;
-}
-
-typedef struct {
-    const char *spared; /* an id, or NULL */
-    int64_t began;
-    int64_t ended;
-    size_t found; /* in one pass */
-} sweep;
-
-/* Whether an entry is that of the id, whichever key of the ring that was hashed with. */
-static bool is_of_id(const session_store *store, const hs_user_entry *entry,
-                     const char *id)
-{
-    char storage_id[HS_ID_SIZE];
-    bool is = false;
-    for (size_t key = 0; !is && key < hs_store_key_count(store); key++) {
-        hs_store_storage_id(store, id, key, storage_id);
-        is = strcmp(entry->id, storage_id) == 0;
-    }
-    hs_memory_wipe(storage_id, sizeof storage_id);
-    return is;
-}
-
-static int end_if_older(hs_user_index *index, const hs_user_entry *entry, void *context)
-{
-    sweep *s = context;
-    bool ended;
-    if (s->began == 0)
-        s->began = entry->read_at;
-    if (entry->created > s->began)
-        return SESSION_OK;
-    if (s->spared != NULL && is_of_id(index->store, entry, s->spared))
-        return SESSION_OK;
-    if (!entry->doomed)
-        s->found++;
-    int rc = hs_user_index_end(index, entry->id, &ended);
-    s->ended += ended ? 1 : 0;
-    return rc;
-}
-
-/*
- * Ends whoever was there when it began. One may slip through by a regenerate
- * under way, which passes its time of creation on; so until none is found.
- */
-static int end_all(session_store *store, const char *user, int64_t deadline, sweep *s)
-{
-    int rc;
-    do {
-        s->found = 0;
-        rc = visit_all(store, user, deadline, end_if_older, s);
-    } while (rc == SESSION_OK && s->found > 0);
-    return rc;
-}
-
-int session_destroy_user(session_store *store, const char *user, const char *except_id,
-                         int64_t *destroyed)
-{
-    sweep s = {.spared = except_id};
-    if (store == NULL || user == NULL || !hs_session_is_user(user))
-        return SESSION_INVALID;
-    if (except_id != NULL && !hs_store_takes_id(store, except_id))
-        return SESSION_BAD_ID;
-    int64_t deadline = hs_store_deadline(store);
-    int rc = end_all(store, user, deadline, &s);
-    if (rc != SESSION_OK)
-        return rc;
-    hs_events_publish(store, SESSION_EVENT_USER_REVOKED, NULL, NULL, user, deadline);
-    if (destroyed != NULL)
-        *destroyed = s.ended;
-    return SESSION_OK;
 }

@@ -16,46 +16,44 @@ _Static_assert((int)SESSION_COOKIE_ID_SIZE == HS_ID_SIZE, "any id fits");
 /* ---- The header ---- */
 
 /* A tab is none: browsers let other cookies have one. */
-static bool has_control(hs_span text)
+static bool has_control(hs_slice text)
 {
-    for (const char *at = text.start; at < text.end; at++)
-        if (((unsigned char)*at < ' ' && *at != '\t') || *at == 0x7f)
+    for (size_t i = 0; i < text.length; i++) {
+        unsigned char c = (unsigned char)text.start[i];
+        if ((c < ' ' && c != '\t') || c == 0x7f)
             return true;
+    }
     return false;
 }
 
+/* Takes spaces and tabs off the front. */
+static hs_slice skip_space(hs_slice text)
+{
+    while (text.length > 0 && (text.start[0] == ' ' || text.start[0] == '\t'))
+        text = hs_slice_tail(text, 1);
+    return text;
+}
+
 /* The value of the one cookie with this name. */
-static int find_value(hs_span header, const char *name, hs_span *value)
+static int find_value(hs_slice header, const char *name, hs_slice *value)
 {
     bool found = false;
-    for (hs_span rest = header; rest.start < rest.end;) {
-        hs_span pair = hs_span_take(&rest, ';');
-        while (pair.start < pair.end && (*pair.start == ' ' || *pair.start == '\t'))
-            pair.start++;
-        hs_span its_name = {pair.start, hs_span_find(pair, '=')};
-        if (its_name.end == pair.end || !hs_span_equals(its_name, name))
+    while (header.length > 0) {
+        hs_slice pair = skip_space(hs_slice_take(&header, ';'));
+        size_t length = hs_slice_find(pair, '=');
+        if (length == pair.length || !hs_slice_equals(hs_slice_head(pair, length), name))
             continue;
         if (found)
             return SESSION_INVALID;
         found = true;
-        *value = (hs_span){its_name.end + 1, pair.end};
+        *value = hs_slice_tail(pair, length + 1);
     }
-    if (!found || value->start == value->end)
+    if (!found || value->length == 0)
         return SESSION_NOT_FOUND;
-    return *value->start == '"' ? SESSION_INVALID : SESSION_OK;
+    return value->start[0] == '"' ? SESSION_INVALID : SESSION_OK;
 }
 
 /* ---- The value ---- */
-
-static bool copy(hs_span span, char *out, size_t size)
-{
-    size_t length = hs_span_length(span);
-    if (length >= size)
-        return false;
-    memcpy(out, span.start, length);
-    out[length] = '\0';
-    return true;
-}
 
 /* Tries every secret, so that the time does not tell which one it was. */
 static bool is_signature(const session_cookie *cookie, const char *id,
@@ -84,13 +82,13 @@ static const char *unsign(const session_cookie *cookie, char *text)
 }
 
 /* The id that a value carries, in `text`; NULL if it is not as we would write it. */
-static const char *read_value(const session_cookie *cookie, hs_span value,
+static const char *read_value(const session_cookie *cookie, hs_slice value,
                               char text[VALUE_SIZE])
 {
     const char *id = NULL;
     if (!hs_cookie_is_signed(cookie))
-        id = copy(value, text, VALUE_SIZE) ? text : NULL;
-    else if (hs_span_decode(value, text, VALUE_SIZE))
+        id = hs_slice_copy(value, text, VALUE_SIZE) ? text : NULL;
+    else if (hs_slice_decode(value, text, VALUE_SIZE))
         id = unsign(cookie, text);
     return id != NULL && hs_id_is_express(id) ? id : NULL;
 }
@@ -101,15 +99,15 @@ int session_cookie_find(const session_cookie *cookie, const char *header, char *
                         size_t size)
 {
     char text[VALUE_SIZE];
-    hs_span value = {NULL, NULL};
+    hs_slice value = {NULL, 0};
     if (id != NULL && size > 0)
         id[0] = '\0';
     if (cookie == NULL || id == NULL)
         return SESSION_INVALID;
     if (header == NULL)
         return SESSION_NOT_FOUND;
-    hs_span whole = {header, header + strnlen(header, LONGEST_HEADER + 1)};
-    if (hs_span_length(whole) > LONGEST_HEADER || has_control(whole))
+    hs_slice whole = {header, strnlen(header, LONGEST_HEADER + 1)};
+    if (whole.length > LONGEST_HEADER || has_control(whole))
         return SESSION_INVALID;
     int rc = find_value(whole, cookie->name, &value);
     if (rc != SESSION_OK)
@@ -117,7 +115,7 @@ int session_cookie_find(const session_cookie *cookie, const char *header, char *
     const char *found = read_value(cookie, value, text);
     if (found == NULL)
         rc = SESSION_BAD_ID;
-    else if (!copy((hs_span){found, found + strlen(found)}, id, size))
+    else if (!hs_slice_copy(hs_slice_of(found), id, size))
         rc = SESSION_BUFFER;
     hs_memory_wipe(text, sizeof text);
     return rc;

@@ -1,26 +1,17 @@
 #include "web/cookie_setup.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/memory.h"
-#include "base/text.h"
+#include "base/random.h"
+#include "config/option_table.h"
 
 #define SECOND INT64_C(1000)
 #define DAY (24 * 3600 * SECOND)
 
 #define DIGITS "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
-static const session_cookie defaults = {
-    .name = "__Host-session",
-    .path = "/",
-    .secure = 1,
-    .http_only = 1,
-    .same_site = HS_SAME_SITE_LAX,
-};
 
 /* ---- The forms of texts ---- */
 
@@ -65,153 +56,154 @@ static bool is_secret(const char *text)
 
 /* ---- The table ---- */
 
-typedef enum { TEXT, SECRETS, DURATION, CHOICE } option_kind;
+/* ---- The table ---- */
 
-typedef struct {
-    const char *name;
-    option_kind kind;
-    size_t offset; /* in the cookie: characters, secrets or an int64_t */
-    size_t longest;
-    bool (*allows)(const char *text);
-    const char *choices[3]; /* what stands for 0, 1, 2 */
-    const char *takes;
-} option;
-
-#define AT(member) offsetof(session_cookie, member)
-
-#define NAME_FORM "an RFC 9110 token of up to 4096 characters"
-#define PATH_FORM "a path from /, of up to 1024 characters without spaces and \" ; , \\"
-#define DOMAIN_FORM "a host name with a dot in it"
-#define AGE_FORM "whole seconds from 1s to 400d"
-#define SWITCH_FORM "on or off"
-#define SITE_FORM "Strict, Lax or None"
-#define SECRET_FORM "1 to 512 bytes"
-
-static const option options_table[] = {
-    {"name", TEXT, AT(name), HS_COOKIE_LONGEST, is_token, {0}, NAME_FORM},
-    {"path", TEXT, AT(path), HS_COOKIE_PATH, is_path, {0}, PATH_FORM},
-    {"domain", TEXT, AT(domain), HS_COOKIE_DOMAIN, is_domain, {0}, DOMAIN_FORM},
-    {"max_age", DURATION, AT(max_age), 0, NULL, {0}, AGE_FORM},
-    {"secure", CHOICE, AT(secure), 0, NULL, {"off", "on"}, SWITCH_FORM},
-    {"http_only", CHOICE, AT(http_only), 0, NULL, {"off", "on"}, SWITCH_FORM},
-    {"same_site", CHOICE, AT(same_site), 0, NULL, {"Strict", "Lax", "None"}, SITE_FORM},
-    {"partitioned", CHOICE, AT(partitioned), 0, NULL, {"off", "on"}, SWITCH_FORM},
-    {"secret", TEXT, AT(secrets), HS_COOKIE_SECRET, is_secret, {0}, SECRET_FORM},
-    {"old_secret", SECRETS, AT(secrets), HS_COOKIE_SECRET, is_secret, {0}, SECRET_FORM},
-};
-
-enum { OPTION_COUNT = sizeof options_table / sizeof options_table[0] };
-
-typedef struct {
-    session_cookie *cookie;
-    bool seen[OPTION_COUNT];
-    char *errbuf;
-    size_t errbuf_size;
-} setup;
-
-static int refuse(const setup *s, int code, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    if (s->errbuf != NULL && s->errbuf_size > 0)
-        vsnprintf(s->errbuf, s->errbuf_size, format, arguments);
-    va_end(arguments);
-    return code;
-}
-
-/* ---- One option ---- */
-
-static void *place(const setup *s, const option *o)
-{
-    return (char *)s->cookie + o->offset;
-}
-
-static bool set_text(char *text, const option *o, const char *value)
-{
-    size_t length = strlen(value);
-    if (length > o->longest || !o->allows(value))
-        return false;
-    memcpy(text, value, length + 1);
-    return true;
-}
-
-static bool set_duration(int64_t *number, const char *value)
+static int read_max_age(const hs_option *option, void *owner, const char *value,
+                        const hs_reason *reason)
 {
     int64_t duration;
     if (!hs_text_read_number(value, HS_UNITS_TIME, &duration) || duration < SECOND ||
         duration > 400 * DAY || duration % SECOND != 0)
-        return false;
-    *number = duration;
-    return true;
-}
-
-static bool set_choice(int64_t *number, const option *o, const char *value)
-{
-    for (int i = 0; i < 3 && o->choices[i] != NULL; i++)
-        if (strcmp(o->choices[i], value) == 0) {
-            *number = i;
-            return true;
-        }
-    return false;
-}
-
-static int add_secret(const setup *s, const option *o, const char *value)
-{
-    size_t next = s->cookie->old_secrets + 1;
-    if (next == HS_COOKIE_SECRETS)
-        return refuse(s, SESSION_INVALID, "old_secret may be given 8 times at most");
-    if (!set_text(s->cookie->secrets[next], o, value))
-        return refuse(s, SESSION_INVALID, "%s takes %s", o->name, o->takes);
-    s->cookie->old_secrets = next;
+        return hs_refuse(reason, SESSION_INVALID,
+                         "%s takes whole seconds from 1s to 400d", option->name);
+    *(int64_t *)hs_option_place(option, owner) = duration;
     return SESSION_OK;
 }
 
-static int set_option(setup *s, size_t index, const char *value)
+/* Adds a secret to those that verify. */
+static int read_old_secret(const hs_option *option, void *owner, const char *value,
+                           const hs_reason *reason)
 {
-    const option *o = &options_table[index];
-    bool taken = false;
-    if (o->kind == SECRETS)
-        return add_secret(s, o, value);
-    if (s->seen[index])
-        return refuse(s, SESSION_INVALID, "%s is given twice", o->name);
-    s->seen[index] = true;
-    if (o->kind == TEXT)
-        taken = set_text(place(s, o), o, value);
-    else if (o->kind == DURATION)
-        taken = set_duration(place(s, o), value);
-    else
-        taken = set_choice(place(s, o), o, value);
-    return taken ? SESSION_OK
-                 : refuse(s, SESSION_INVALID, "%s takes %s", o->name, o->takes);
+    session_cookie *cookie = owner;
+    hs_option next = *option;
+    size_t index = cookie->old_secrets + 1;
+    if (index == HS_COOKIE_SECRETS)
+        return hs_refuse(reason, SESSION_INVALID, "%s may be given 8 times at most",
+                         option->name);
+    next.offset += index * sizeof cookie->secrets[0];
+    int rc = hs_option_read_text(&next, owner, value, reason);
+    if (rc == SESSION_OK)
+        cookie->old_secrets = index;
+    return rc;
 }
 
-/* ---- All options ---- */
+#define AT(member) offsetof(session_cookie, member)
 
-static int read_option(setup *s, hs_span parameter)
+static const hs_option rows[] = {
+    {.name = "name",
+     .read = hs_option_read_text,
+     .offset = AT(name),
+     .initial = "__Host-session",
+     .most = HS_COOKIE_LONGEST,
+     .allows = is_token,
+     .takes = "an RFC 9110 token of up to 4096 characters",
+     .help = "what the cookie is called"},
+    {.name = "path",
+     .read = hs_option_read_text,
+     .offset = AT(path),
+     .initial = "/",
+     .most = HS_COOKIE_PATH,
+     .allows = is_path,
+     .takes = "a path from /, of up to 1024 characters without spaces and \" ; , \\",
+     .help = "for which paths it is sent"},
+    {.name = "domain",
+     .read = hs_option_read_text,
+     .offset = AT(domain),
+     .most = HS_COOKIE_DOMAIN,
+     .allows = is_domain,
+     .takes = "a host name with a dot in it",
+     .help = "for which hosts it is sent; this host only"},
+    {.name = "max_age",
+     .read = read_max_age,
+     .offset = AT(max_age),
+     .help = "how long browsers keep it; until they end"},
+    {.name = "secure",
+     .read = hs_option_read_choice,
+     .offset = AT(secure),
+     .initial = "on",
+     .choices = {"off", "on"},
+     .help = "whether it is sent over HTTPS only"},
+    {.name = "http_only",
+     .read = hs_option_read_choice,
+     .offset = AT(http_only),
+     .initial = "on",
+     .choices = {"off", "on"},
+     .help = "whether it is hidden from scripts"},
+    {.name = "same_site",
+     .read = hs_option_read_choice,
+     .offset = AT(same_site),
+     .initial = "Lax",
+     .choices = {"Strict", "Lax", "None"},
+     .help = "whether it is sent from other sites"},
+    {.name = "partitioned",
+     .read = hs_option_read_choice,
+     .offset = AT(partitioned),
+     .initial = "off",
+     .choices = {"off", "on"},
+     .help = "whether it is kept apart for each top-level site"},
+    {.name = "secret",
+     .read = hs_option_read_text,
+     .offset = AT(secrets),
+     .most = HS_COOKIE_SECRET,
+     .allows = is_secret,
+     .takes = "1 to 512 bytes",
+     .help = "signs the cookie as express does"},
+    {.name = "old_secret",
+     .read = read_old_secret,
+     .offset = AT(secrets),
+     .most = HS_COOKIE_SECRET,
+     .allows = is_secret,
+     .takes = "1 to 512 bytes",
+     .help = "a former secret, still accepted"},
+};
+
+enum { OPTION_COUNT = sizeof rows / sizeof rows[0] };
+
+static const hs_option_table table = {rows, OPTION_COUNT};
+
+typedef struct {
+    session_cookie *cookie;
+    bool seen[OPTION_COUNT];
+    hs_reason reason;
+} setup;
+
+/* ---- One option ---- */
+
+static int set_option(setup *s, const hs_option *option, const char *value)
 {
-    char value[HS_COOKIE_LONGEST + 1];
-    hs_span name = {parameter.start, hs_span_find(parameter, '=')};
-    size_t index = 0;
-    if (name.end == parameter.end)
-        return refuse(s, SESSION_INVALID, "options are name=value, joined by &");
-    while (index < OPTION_COUNT && !hs_span_equals(name, options_table[index].name))
-        index++;
-    if (index == OPTION_COUNT)
-        return refuse(s, SESSION_INVALID, "a cookie has no option of that name");
-    int rc = hs_span_decode((hs_span){name.end + 1, parameter.end}, value, sizeof value)
-                 ? set_option(s, index, value)
-                 : refuse(s, SESSION_INVALID, "the value of %s is malformed or too long",
-                          options_table[index].name);
+    size_t index = (size_t)(option - rows);
+    if (s->seen[index] && option->read != read_old_secret)
+        return hs_refuse(&s->reason, SESSION_INVALID, "%s is given twice", option->name);
+    s->seen[index] = true;
+    return option->read(option, s->cookie, value, &s->reason);
+}
+
+static int read_option(setup *s, hs_slice parameter)
+{
+    char name[64], value[HS_COOKIE_LONGEST + 1];
+    size_t length = hs_slice_find(parameter, '=');
+    if (length == parameter.length)
+        return hs_refuse(&s->reason, SESSION_INVALID,
+                         "options are name=value, joined by &");
+    if (!hs_slice_copy(hs_slice_head(parameter, length), name, sizeof name))
+        return hs_refuse(&s->reason, SESSION_INVALID, "no option has such a long name");
+    const hs_option *option = hs_option_find(&table, name);
+    if (option == NULL)
+        return hs_option_refuse_name(&table, name, &s->reason);
+    int rc = hs_slice_decode(hs_slice_tail(parameter, length + 1), value, sizeof value)
+                 ? set_option(s, option, value)
+                 : hs_refuse(&s->reason, SESSION_INVALID,
+                             "the value of %s is malformed or too long", option->name);
     hs_memory_wipe(value, sizeof value);
     return rc;
 }
 
 static int read_options(setup *s, const char *options)
 {
-    hs_span rest = {options, options + strlen(options)};
+    hs_slice rest = hs_slice_of(options);
     int rc = SESSION_OK;
-    while (rc == SESSION_OK && rest.start < rest.end)
-        rc = read_option(s, hs_span_take(&rest, '&'));
+    while (rc == SESSION_OK && rest.length > 0)
+        rc = read_option(s, hs_slice_take(&rest, '&'));
     return rc;
 }
 
@@ -236,12 +228,14 @@ static int check_prefix(const setup *s)
         if (strncasecmp(c->name, text, strlen(text)) != 0)
             continue;
         if (c->secure == 0)
-            return refuse(s, SESSION_CONFIG, "a name with %s needs secure=on", text);
+            return hs_refuse(&s->reason, SESSION_CONFIG, "a name with %s needs secure=on",
+                             text);
         if (prefixes[i].host_only && (c->domain[0] != '\0' || strcmp(c->path, "/") != 0))
-            return refuse(s, SESSION_CONFIG, "a name with %s needs path=/ and no domain",
-                          text);
+            return hs_refuse(&s->reason, SESSION_CONFIG,
+                             "a name with %s needs path=/ and no domain", text);
         if (prefixes[i].http_only && c->http_only == 0)
-            return refuse(s, SESSION_CONFIG, "a name with %s needs http_only=on", text);
+            return hs_refuse(&s->reason, SESSION_CONFIG,
+                             "a name with %s needs http_only=on", text);
     }
     return SESSION_OK;
 }
@@ -250,14 +244,14 @@ static int check_options(const setup *s)
 {
     const session_cookie *c = s->cookie;
     if (c->same_site == HS_SAME_SITE_NONE && c->secure == 0)
-        return refuse(s, SESSION_CONFIG, "same_site=None needs secure=on");
+        return hs_refuse(&s->reason, SESSION_CONFIG, "same_site=None needs secure=on");
     if (c->partitioned != 0 && c->secure == 0)
-        return refuse(s, SESSION_CONFIG, "partitioned=on needs secure=on");
+        return hs_refuse(&s->reason, SESSION_CONFIG, "partitioned=on needs secure=on");
     if (c->old_secrets > 0 && !hs_cookie_is_signed(c))
-        return refuse(s, SESSION_CONFIG, "an old_secret needs a secret");
+        return hs_refuse(&s->reason, SESSION_CONFIG, "an old_secret needs a secret");
     if (strlen(c->name) + hs_cookie_longest_value(c) > HS_COOKIE_LONGEST)
-        return refuse(s, SESSION_CONFIG,
-                      "name and value could come to more than 4096 characters");
+        return hs_refuse(&s->reason, SESSION_CONFIG,
+                         "name and value could come to more than 4096 characters");
     return check_prefix(s);
 }
 
@@ -266,16 +260,18 @@ static int check_options(const setup *s)
 int session_cookie_open(const char *options, session_cookie **out, char *errbuf,
                         size_t errbuf_size)
 {
-    setup s = {.errbuf = errbuf, .errbuf_size = errbuf_size};
-    refuse(&s, SESSION_OK, "");
+    setup s = {.reason = {errbuf, errbuf_size}};
+    hs_refuse(&s.reason, SESSION_OK, "%s", "");
     if (out == NULL)
-        return refuse(&s, SESSION_INVALID, "a cookie needs a place to put it");
-    if (hs_id_init() != SESSION_OK)
-        return refuse(&s, SESSION_CRYPTO, "%s", session_error_text(SESSION_CRYPTO));
+        return hs_refuse(&s.reason, SESSION_INVALID, "a cookie needs a place to put it");
+    if (hs_random_init() != SESSION_OK)
+        return hs_refuse(&s.reason, SESSION_CRYPTO, "%s",
+                         session_error_text(SESSION_CRYPTO));
     s.cookie = hs_memory_new(sizeof *s.cookie);
     if (s.cookie == NULL)
-        return refuse(&s, SESSION_NO_MEMORY, "%s", session_error_text(SESSION_NO_MEMORY));
-    *s.cookie = defaults;
+        return hs_refuse(&s.reason, SESSION_NO_MEMORY, "%s",
+                         session_error_text(SESSION_NO_MEMORY));
+    hs_option_set_defaults(&table, s.cookie);
     int rc = read_options(&s, options != NULL ? options : "");
     if (rc == SESSION_OK)
         rc = check_options(&s);

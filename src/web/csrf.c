@@ -6,6 +6,7 @@
 
 #include "base/base64.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "crypto/mac.h"
 #include "hisession/cookie.h"
 
@@ -34,7 +35,7 @@ int session_csrf_token(const session *s, char *buffer, size_t size)
         return SESSION_NOT_FOUND;
     if (size <= SESSION_CSRF_LENGTH)
         return SESSION_BUFFER;
-    hs_mac_random(masked, HS_MAC_BYTES);
+    hs_random_bytes(masked, HS_MAC_BYTES);
     hs_mac_hash(purpose, id, masked + HS_MAC_BYTES);
     mask(masked);
     hs_buffer_borrow(&text, buffer, size);

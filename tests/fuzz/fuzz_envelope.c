@@ -21,7 +21,7 @@ static void check_one_way(const hs_envelope *envelope, const char *text, size_t 
     size_t length;
     char *box = hs_memory_new(envelope->box.length + 1);
     if (hs_base64_read(envelope->box, box, envelope->box.length, &length)) {
-        hs_envelope_append_head(&again, envelope->key, envelope->deadline);
+        hs_envelope_append_head(&again, envelope->key, envelope->absolute_expires_at);
         hs_envelope_append_rest(&again, envelope->nonce, (hs_slice){box, length});
         if (again.length != size || memcmp(again.data, text, size) != 0)
             abort();
@@ -41,8 +41,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = hs_memory_copy_text((const char *)data, size);
     if (hs_envelope_read((hs_slice){text, size}, &envelope))
         check_one_way(&envelope, text, size);
-    const hs_seal_place place = {ring, "sess:", id, 0};
-    if (hs_sealed_open(&place, text, size, &record) == SESSION_OK)
+    hs_address address;
+    hs_address_make(&address, ring, "sess:", id, 0);
+    if (hs_sealed_open(&address, text, size, &record) == SESSION_OK)
         abort();
     hs_memory_free(text, size);
     return 0;

@@ -26,11 +26,11 @@ static int set_up(void **state)
     server_start(&redis, NULL);
     expect_ok(hs_url_read(redis.url, &options, &endpoint));
     hs_subscriber_init(&subscriber, &endpoint, LONG_MS, (hs_log){0});
-    subscriber.silence = 50;
-    subscriber.patience = 50;
+    subscriber.idle_limit = 50;
+    subscriber.pong_limit = 50;
     strcpy(subscriber.channels[0], "a");
     strcpy(subscriber.channels[1], "b");
-    expect_ok(hs_subscriber_open(&subscriber, hs_clock_monotonic_ms() + LONG_MS));
+    expect_ok(hs_subscriber_open(&subscriber, hs_deadline_after(LONG_MS)));
     return 0;
 }
 
@@ -67,7 +67,7 @@ static void test_quiet_connection__is_asked_for_a_sign_of_life_and_kept(void **s
     (void)state;
     const hs_message *message;
     /* What is asked in a slow moment is answered late; then it starts anew. */
-    subscriber.patience = LONG_MS;
+    subscriber.pong_limit = LONG_MS;
     while (server_calls(&redis, "ping") < 4) /* the first one is the start's */
         expect_code(wait_and_do(&message), SESSION_NOT_FOUND);
     free(SERVER_RUN(&redis, "PUBLISH", "b", "text"));
@@ -84,7 +84,7 @@ static void test_silent_server__is_noticed_and_found_again(void **state)
     while (subscriber.state == HS_SUBSCRIBER_LISTENING)
         expect_code(wait_and_do(&message), SESSION_NOT_FOUND);
     server_resume(&redis);
-    subscriber.patience = LONG_MS;
+    subscriber.pong_limit = LONG_MS;
     assert_null(wait_message());
     free(SERVER_RUN(&redis, "PUBLISH", "a", "text"));
     assert_string_equal(wait_message()->parts[2].text, "text");

@@ -68,20 +68,26 @@ def constants(*texts):
     return known
 
 
+def rows_of_source(folder, file):
+    """The rows of an option table: each name with its members as they are written."""
+    source = (folder / file).read_text()
+    table = between(source, r"hs_option rows\[\] = \{", r"\n\};", file)
+    rows = [dict(re.findall(r"\.(\w+) = (\{.*?\}|\".*?\"|[^,}]+)", row, re.DOTALL))
+            for row in table.split("{.name")[1:]
+            for row in [".name" + row]]
+    return {row["name"].strip('"'): row for row in rows}
+
+
 def options_of_source(folder):
-    source = (folder / "src/config/options.c").read_text()
-    known = constants((folder / "src/config/options.h").read_text(), source)
-    table = between(source, r"options_table\[\] = \{", r"\n\};", "src/config/options.c")
-    rows = re.findall(r'\{"(\w+)",\s*(\w+),\s*\w+\(\w+\),\s*([^,]+),\s*([^,]+),\s*([^,]+),'
-                      r"\s*\{(.*?)\}\}", table)
-    if len(rows) != len(re.findall(r'\{"\w+",\s*[A-Z]', table)):
-        sys.exit("src/config/options.c: a row of options_table is not in the form of the others")
-    return {name: {"kind": kind,
-                   "initial": evaluate(initial, known),
-                   "least": evaluate(least, known),
-                   "most": evaluate(most, known),
-                   "choices": re.findall(r'"(.*?)"', choices)}
-            for name, kind, initial, least, most, choices in rows}
+    file = "src/config/options.c"
+    known = constants((folder / "src/crypto/address.h").read_text(),
+                      (folder / file).read_text())
+    return {name: {"kind": row["read"].removeprefix("hs_option_read_").upper(),
+                   "initial": row.get("initial", "").strip('"'),
+                   "least": evaluate(row.get("least", "0"), known),
+                   "most": evaluate(row.get("most", "0"), known),
+                   "choices": re.findall(r'"(.*?)"', row.get("choices", ""))}
+            for name, row in rows_of_source(folder, file).items()}
 
 
 def options_of_header(folder):
@@ -118,7 +124,7 @@ def check_option(name, option, row, default, options):
         for choice in option["choices"]:
             check(re.search(rf"\b{choice}\b", row.rsplit("(", 1)[0]),
                   f"session.h: the row of {name} does not name {choice}")
-        check(option["choices"][option["initial"]] == default,
+        check(option["initial"] == default,
               f"session.h: the default of {name} is not {default}")
     elif option["kind"] in UNITS:
         limits = re.match(r"(\w+) to (\w+)", row)
@@ -126,8 +132,8 @@ def check_option(name, option, row, default, options):
               == [option["least"], option["most"]],
               f"session.h: {name} is not allowed {row.split('  ')[0]}, but "
               f"{option['least']} to {option['most']}")
-        if option["kind"] != "TEXT" and option["initial"] >= 0:
-            check(number(default, option, options) == option["initial"],
+        if option["kind"] != "TEXT" and option["initial"]:
+            check(default == option["initial"],
                   f"session.h: the default of {name} is not {default}")
 
 
@@ -148,9 +154,7 @@ def check_options(folder):
 
 
 def check_cookie_options(folder):
-    source = (folder / "src/web/cookie_setup.c").read_text()
-    table = between(source, r"options_table\[\] = \{", r"\n\};", "src/web/cookie_setup.c")
-    names = re.findall(r'\{"(\w+)", [A-Z]', table)
+    names = rows_of_source(folder, "src/web/cookie_setup.c")
     header = (folder / "include/hisession/cookie.h").read_text()
     table = between(header, r" \* Sets up a cookie.*?\n \*\n", r"\n \*\n", "cookie.h")
     rows = dict(re.findall(r" \*     (\w+) .*\((.*)\)", table))

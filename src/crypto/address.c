@@ -1,0 +1,44 @@
+#include "crypto/address.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+
+void hs_key_make(hs_key *key, const char *prefix, const char *name)
+{
+    size_t prefix_length = strlen(prefix), name_length = strlen(name);
+    memcpy(key->text, prefix, prefix_length);
+    memcpy(key->text + prefix_length, name, name_length + 1);
+    key->length = prefix_length + name_length;
+}
+
+void hs_address_make(hs_address *address, const hs_ring *ring, const char *prefix,
+                     const char *id, size_t key_index)
+{
+    char storage_id[HS_ID_SIZE];
+    address->ring = ring;
+    address->prefix = prefix;
+    address->key_index = key_index;
+    memcpy(address->id, id, strlen(id) + 1);
+    if (ring == NULL) {
+        hs_key_make(&address->key, prefix, id);
+        return;
+    }
+    hs_ring_storage_id(ring, key_index, prefix, id, storage_id);
+    hs_key_make(&address->key, prefix, storage_id);
+}
+
+const char *hs_address_storage_id(const hs_address *address)
+{
+    return address->key.text + strlen(address->prefix);
+}
+
+void hs_address_handle(const hs_address *address, char handle[HS_HANDLE_SIZE])
+{
+    hs_id_handle(hs_address_storage_id(address), handle);
+}
+
+void hs_address_wipe(hs_address *address)
+{
+    hs_memory_wipe(address, sizeof *address);
+}

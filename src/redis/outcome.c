@@ -1,0 +1,118 @@
+#include "redis/outcome.h"
+
+#include <string.h>
+
+#include "hisession/session.h"
+
+void hs_answer_free(hs_answer *answer)
+{
+    for (int i = 0; i < HS_COMMAND_REPLIES; i++)
+        hs_reply_free(&answer->replies[i]);
+}
+
+/* ---- Error replies ---- */
+
+static const struct {
+    const char *word;
+    int code;
+    hs_advice advice;
+} errors[] = {
+    {"NOSCRIPT", SESSION_UNAVAILABLE, HS_ADVICE_SEND_SCRIPT},
+    {"LOADING", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"BUSY", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"CLUSTERDOWN", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"TRYAGAIN", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"MASTERDOWN", SESSION_UNAVAILABLE, HS_ADVICE_RECONNECT},
+    {"READONLY", SESSION_DEGRADED, HS_ADVICE_RECONNECT},
+    {"NOREPLICAS", SESSION_DEGRADED, HS_ADVICE_RETRY},
+    {"MISCONF", SESSION_DEGRADED, HS_ADVICE_GIVE_UP},
+    {"OOM", SESSION_FULL, HS_ADVICE_GIVE_UP},
+    {"NOAUTH", SESSION_AUTH, HS_ADVICE_LOG_IN},
+    {"WRONGPASS", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+    {"NOPERM", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+    {"WRONGTYPE", SESSION_CORRUPT, HS_ADVICE_GIVE_UP},
+    /* A Cluster node behind redis://, or a server without the command. */
+    {"MOVED", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+    {"ASK", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+    {"CROSSSLOT", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+    {"ERR", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+};
+
+/* Redis says this to a new connection, with the first word of other errors. */
+static const char too_many_clients[] = "ERR max number of clients reached";
+
+/* Only the first word is looked at, because the rest may quote our arguments. */
+int hs_outcome_of_error(const hs_reply *error, hs_advice *advice)
+{
+    size_t length = strcspn(error->word, " ");
+    *advice = HS_ADVICE_RETRY;
+    if (strncmp(error->word, too_many_clients, strlen(too_many_clients)) == 0)
+        return SESSION_UNAVAILABLE;
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+        if (strlen(errors[i].word) == length &&
+            strncmp(errors[i].word, error->word, length) == 0) {
+            *advice = errors[i].advice;
+            return errors[i].code;
+        }
+    *advice = HS_ADVICE_GIVE_UP;
+    return SESSION_UNKNOWN;
+}
+
+/* ---- One attempt ---- */
+
+static const hs_reply *find_error(const hs_command *command, const hs_answer *answer)
+{
+    for (int i = 0; i < command->decisive; i++)
+        if (answer->replies[i].kind == HS_REPLY_ERROR && !command->expected[i].minor)
+            return &answer->replies[i];
+    return NULL;
+}
+
+hs_advice hs_outcome_of_replies(const hs_command *command, hs_answer *answer)
+{
+    hs_advice advice = HS_ADVICE_GIVE_UP;
+    const hs_reply *error = find_error(command, answer);
+    answer->code = error != NULL ? hs_outcome_of_error(error, &advice) : SESSION_OK;
+    answer->needs_script = advice == HS_ADVICE_SEND_SCRIPT;
+    answer->in_doubt |= answer->code == SESSION_UNKNOWN;
+    return advice;
+}
+
+hs_advice hs_outcome_of_silence(int reason, bool was_sent, hs_answer *answer)
+{
+    answer->code = reason;
+    answer->in_doubt |= was_sent;
+    return reason == SESSION_UNAVAILABLE || reason == SESSION_PROTOCOL
+               ? HS_ADVICE_RETRY
+               : HS_ADVICE_GIVE_UP;
+}
+
+/* ---- A whole call ---- */
+
+int hs_outcome_of_read(const hs_answer *answer)
+{
+    return answer->code == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : answer->code;
+}
+
+int hs_outcome_of_write(const hs_answer *answer)
+{
+    if (answer->code == SESSION_OK || answer->code == SESSION_PROTOCOL)
+        return answer->code;
+    return answer->in_doubt ? SESSION_UNKNOWN : answer->code;
+}
+
+int hs_outcome_of_handshake(int code)
+{
+    return code == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : code;
+}
+
+bool hs_outcome_is_in_doubt(int code)
+{
+    return code == SESSION_UNKNOWN || code == SESSION_PROTOCOL;
+}
+
+int hs_outcome_of_several(int code, bool done)
+{
+    bool in_trouble = session_error_category(code) == SESSION_CATEGORY_SERVER;
+    return done && in_trouble ? SESSION_UNKNOWN : code;
+}
