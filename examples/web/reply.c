@@ -125,7 +125,7 @@ enum MHD_Result reply_file(struct request *r, const char *type, const char *text
 {
     /* MHD takes a pointer to what it will not change. */
     return answer(r, MHD_HTTP_OK, type, "max-age=300",
-                  MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
+                  MHD_create_response_from_buffer(strlen(text), (void *)text,
                                                   MHD_RESPMEM_PERSISTENT),
                   NULL);
 }

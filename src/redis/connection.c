@@ -157,7 +157,7 @@ static hs_progress finish(hs_connection *connection)
 }
 
 /* Waits until the socket is ready; false if `until` passed first. */
-static bool wait_ready(const hs_connection *connection, hs_deadline until, short *events)
+static bool wait_ready(const hs_connection *connection, hs_deadline until, int *events)
 {
     bool unsent = connection->sent < connection->length;
     struct pollfd ready = {connection->fd, (short)(POLLIN | (unsent ? POLLOUT : 0)), 0};
@@ -189,7 +189,7 @@ hs_progress hs_connection_run(hs_connection *connection, hs_deadline until)
         return break_off(connection, SESSION_UNAVAILABLE);
     int rc = connection->count > 1 ? read_between_others(connection) : SESSION_OK;
     while (rc == SESSION_OK && connection->first < connection->count) {
-        short events;
+        int events;
         if (!wait_ready(connection, until, &events))
             return HS_BATCH_TIMEOUT;
         if ((events & POLLOUT) != 0 && !send_some(connection))
