@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/reason.h"
 #include "base/wait.h"
@@ -74,12 +75,13 @@ void hs_connection_init(hs_connection *connection, size_t reply_limit);
  * CONFIG, PROTOCOL, NO_MEMORY, SYSTEM; unless OK the connection is closed, and
  * `why` says what failed.
  */
-int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
-                       hs_deadline deadline, const hs_reason *why);
+HS_MUST_USE int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
+                                   hs_deadline deadline, const hs_reason *why);
 
 /* The same, for a socket that speaks in another way from then on: `out`, to close. */
-int hs_connection_open_socket(const hs_endpoint *endpoint, hs_deadline deadline,
-                              const hs_reason *why, int *out);
+HS_MUST_USE int hs_connection_open_socket(const hs_endpoint *endpoint,
+                                          hs_deadline deadline, const hs_reason *why,
+                                          int *out);
 
 void hs_connection_close(hs_connection *connection);
 

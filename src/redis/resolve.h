@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/reason.h"
 
@@ -14,7 +15,7 @@
  * no deadline, and is left to it once the deadline is over.
  * OK, UNAVAILABLE, NO_MEMORY, SYSTEM; unless OK, `why` says what failed.
  */
-int hs_resolve(const char *host, int port, hs_deadline deadline, const hs_reason *why,
-               struct addrinfo **out);
+HS_MUST_USE int hs_resolve(const char *host, int port, hs_deadline deadline,
+                           const hs_reason *why, struct addrinfo **out);
 
 #endif
