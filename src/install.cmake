@@ -6,6 +6,7 @@ install(TARGETS hisession_static EXPORT hisession
   ARCHIVE COMPONENT development)
 install(DIRECTORY include/hisession TYPE INCLUDE COMPONENT development
   FILES_MATCHING PATTERN *.h)
+include(src/manual/manual.cmake)
 
 # ---- For find_package --------------------------------------------------------
 

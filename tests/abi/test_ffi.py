@@ -1,6 +1,6 @@
-"""Loads the headers' declarations and calls the whole API, on a real Redis.
+"""Loads the header made for FFI and calls the whole API, on a real Redis.
 
-test_ffi.py FOLDER_OF_HEADERS LIBRARY
+test_ffi.py FFI_HEADER LIBRARY
 """
 
 import json
@@ -14,16 +14,6 @@ import time
 import cffi
 
 OK = 0
-
-
-def declarations(folder):
-    """What the headers declare, without what they include."""
-    text = ""
-    for header in ["session.h", *sorted(set(os.listdir(folder)) - {"session.h"})]:
-        with open(os.path.join(folder, header)) as file:
-            text += "".join(line for line in file if not line.startswith("#include"))
-    return subprocess.run(["cc", "-E", "-P", "-x", "c", "-"], input=text, check=True,
-                          capture_output=True, text=True).stdout
 
 
 class Redis:
@@ -48,9 +38,10 @@ class Redis:
 class Api:
     """The library; remembers what was called."""
 
-    def __init__(self, headers, library):
+    def __init__(self, header, library):
         self.ffi = cffi.FFI()
-        self.ffi.cdef(declarations(headers))
+        with open(header) as file:
+            self.ffi.cdef(file.read())
         self.library = self.ffi.dlopen(library)
         self.called = set()
         self.log = self.ffi.callback("void(int, const char *, void *)", lambda *_: None)
@@ -238,8 +229,8 @@ def check_users(api, store):
     api.free(s)
 
 
-def main(headers, library):
-    api = Api(headers, library)
+def main(header, library):
+    api = Api(header, library)
     with tempfile.TemporaryDirectory() as folder, Redis(folder) as redis:
         check_errors(api)
         check_options(api)

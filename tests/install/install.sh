@@ -34,6 +34,14 @@ tree() {
     use_from "$work/moved" "$work/moved/lib"
 }
 
+# The examples' sources are built where they were installed.
+use_examples() {
+    cmake -S "$1/share/doc/hisession/examples" -B "$work/examples" -G Ninja \
+        -DCMAKE_PREFIX_PATH="$1"
+    cmake --build "$work/examples"
+    [[ -x $work/examples/login_logout && -x $work/examples/web/web ]]
+}
+
 has_file() {
     dpkg-deb -c "$1" | awk '{ print $6 }' | grep -x "\./usr/$2" >/dev/null ||
         { echo "$1 lacks $2"; return 1; }
@@ -61,6 +69,9 @@ package() {
     for header in "$source"/include/hisession/*.h; do
         has_file "$development" "include/hisession/$(basename "$header")"
     done
+    has_file "$development" include/hisession/ffi.h
+    has_file "$development" share/man/man7/hisession.7
+    has_file "$development" share/doc/hisession/hisession.html
     for library in libc6 libcjson1 libsodium23; do
         depends "$runtime" "$library"
     done
@@ -69,6 +80,11 @@ package() {
     dpkg-deb -x "$runtime" "$work/root"
     dpkg-deb -x "$development" "$work/root"
     use_from "$work/root/usr" "$work/root/usr/$lib"
+    while read -r function; do
+        [[ -e $work/root/usr/share/man/man3/$function.3 ]] ||
+            { echo "no man page of $function"; return 1; }
+    done <"$source/tests/abi/symbols.txt"
+    use_examples "$work/root/usr"
 }
 
 "$1"

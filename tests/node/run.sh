@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs test_node.py, with what package.json names.
 #
-#   run.sh FOLDER_OF_HEADERS LIBRARY
+#   run.sh FFI_HEADER LIBRARY
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,6 +1,6 @@
 """Shares live sessions with a real express + express-session + connect-redis.
 
-test_node.py FOLDER_OF_HEADERS LIBRARY
+test_node.py FFI_HEADER LIBRARY
 """
 
 import base64
@@ -374,8 +374,8 @@ def test_either_side_takes_the_cookie_that_the_other_one_signed(ours, node, redi
     api.cookie_close(cookie[0])
 
 
-def main(headers, library):
-    api = Api(headers, library)
+def main(header, library):
+    api = Api(header, library)
     tests = [test for name, test in globals().items() if name.startswith("test_")
              and callable(test)]
     with tempfile.TemporaryDirectory() as folder, Redis(folder) as redis, \

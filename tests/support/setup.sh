@@ -26,7 +26,8 @@ example_packages=(build-essential cmake ninja-build pkg-config
                   libcjson-dev libsodium-dev libssl-dev redis-tools python3)
 fastcgi_packages=(libfcgi-dev curl)
 web_packages=(libmicrohttpd-dev)
-test_packages=(chromium locales libcmocka-dev clang libclang-rt-dev python3-cffi)
+test_packages=(chromium locales libcmocka-dev clang libclang-rt-dev python3-cffi
+               luajit php-cli mandoc)
 
 fail() {
     echo "$*" >&2
