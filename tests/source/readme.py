@@ -128,6 +128,9 @@ class Page:
 
     def find_elsewhere(self, text, files):
         """Looks for each command; who runs it there is in the top folder, and root."""
+        for file in files:
+            if not (self.source / file).exists():
+                self.fail(f"{file}, which is to run this, is not there")
         elsewhere = "".join((self.source / file).read_text() for file in files)
         for line in text.splitlines():
             command = re.sub(r"(^|\s+)#.*", "", line).strip()
