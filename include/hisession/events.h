@@ -62,7 +62,7 @@ typedef struct session_events session_events;
  * session ended. The old handle of a regenerated session, too, expires at the
  * end of its grace.
  */
-enum {
+enum session_event {
     SESSION_EVENT_CREATED = 1,
     SESSION_EVENT_DESTROYED = 2,
     SESSION_EVENT_REGENERATED = 3,  /* it has a new id, and so a new handle */

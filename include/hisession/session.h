@@ -48,6 +48,13 @@ extern "C" {
 #define SESSION_API
 #endif
 
+/*
+ * The version of this header, 0xMMmmpp for major, minor, patch; that of the
+ * library is session_version_number(). In 0.x a change of the minor version may
+ * rename things; the numbers of codes never change.
+ */
+#define SESSION_VERSION_NUMBER 0x000100
+
 typedef struct session_options session_options;
 typedef struct session_store session_store;
 typedef struct session session;
@@ -55,9 +62,10 @@ typedef struct session_list session_list;
 
 /*
  * Result codes, in hundreds by category. The numbers never change. A code that
- * no function lists is kept for a later version.
+ * no function lists is kept for a later version. Functions return and take int,
+ * because a newer library may return codes that this header does not have.
  */
-enum {
+enum session_code {
     SESSION_OK = 0,
 
     /* 1: the caller's input was refused; nothing was sent, nothing changed. */
@@ -72,6 +80,8 @@ enum {
     SESSION_NO_FIELD = -202,  /* the session has no such field */
     SESSION_CONFLICT = -203,  /* someone else saved meanwhile; nothing written */
     SESSION_LIMIT = -204,     /* a limit on the number of sessions was reached */
+    SESSION_MOVED = -205,     /* it goes on under a new id, in another answer */
+    SESSION_AMBIGUOUS = -206, /* two cookies of one name that differ */
 
     /* 3: the server is in trouble; the same call may work later. */
     SESSION_UNAVAILABLE = -301, /* not applied: unreachable, loading or busy */
@@ -93,7 +103,7 @@ enum {
 };
 
 /* The categories that session_error_category() returns. */
-enum {
+enum session_category {
     SESSION_CATEGORY_NONE = 0,
     SESSION_CATEGORY_CALLER = 1,
     SESSION_CATEGORY_EXPECTED = 2,
@@ -103,21 +113,21 @@ enum {
 };
 
 /* Levels of the log callback. */
-enum { SESSION_LOG_ERROR = 1, SESSION_LOG_WARNING = 2, SESSION_LOG_INFO = 3 };
+enum session_log_level {
+    SESSION_LOG_ERROR = 1,
+    SESSION_LOG_WARNING = 2,
+    SESSION_LOG_INFO = 3
+};
 
-/*
- * Length of the session ids made here in characters, the ending NUL not
- * counted. With compat=express others' ids may have 16 to 128.
- */
-enum { SESSION_ID_LENGTH = 43 };
+/* Lengths in characters, the ending NUL not counted. */
+enum session_lengths {
+    SESSION_ID_LENGTH = 43, /* of ids made here; with compat=express others' have 16
+                               to 128 */
+    SESSION_HANDLE_LENGTH = 22
+};
 
-/* SESSION_ID_LENGTH, for callers that cannot read constants from a header. */
+/* The same, for callers that cannot read constants from a header. */
 SESSION_API size_t session_id_length(void);
-
-/* Length of a session's handle in characters, the ending NUL not counted. */
-enum { SESSION_HANDLE_LENGTH = 22 };
-
-/* SESSION_HANDLE_LENGTH, likewise. */
 SESSION_API size_t session_handle_length(void);
 
 /* ---- Errors ------------------------------------------------------------ */
@@ -144,8 +154,24 @@ SESSION_API int session_error_category(int code);
  */
 SESSION_API int session_error_code(const char *name);
 
+/*
+ * Enumerates the codes in the order of this header: the one that follows `code`,
+ * so that 0 gives the first one that is an error; 0 for the last one, and for a
+ * number that is no code.
+ *
+ *     for (int code = session_error_next(0); code != 0; code = session_error_next(code))
+ *         printf("%d %s\n", code, session_error_name(code));
+ */
+SESSION_API int session_error_next(int code);
+
 /* The library's version, such as "0.1.0". Static. */
 SESSION_API const char *session_version(void);
+
+/*
+ * The same as a number, as SESSION_VERSION_NUMBER, which it differs from if the
+ * program was compiled with the header of another version.
+ */
+SESSION_API int session_version_number(void);
 
 /* ---- Options ----------------------------------------------------------- */
 

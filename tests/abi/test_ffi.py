@@ -75,12 +75,18 @@ class Api:
 
 def check_errors(api):
     assert api.id_length() == api.library.SESSION_ID_LENGTH
+    assert api.ffi.typeof("enum session_code").relements["SESSION_OK"] == OK
     not_found = api.library.SESSION_NOT_FOUND
     assert api.error_code(b"NOT_FOUND") == not_found
     assert api.text(api.error_name(not_found)) == "NOT_FOUND"
     assert api.text(api.error_text(not_found))
     assert api.error_category(not_found) == api.library.SESSION_CATEGORY_EXPECTED
-    assert api.text(api.version()).count(".") == 2
+    codes = []
+    while (code := api.error_next(codes[-1] if codes else 0)) != 0:
+        codes.append(code)
+    assert codes == sorted(codes, reverse=True) and not_found in codes
+    version = [int(part) for part in api.text(api.version()).split(".")]
+    assert api.version_number().to_bytes(3, "big") == bytes(version)
 
 
 def check_options(api):

@@ -261,27 +261,6 @@ static void test_urls__that_are_too_long_are_config(void **state)
     free(url);
 }
 
-static void test_errors__have_names_texts_and_categories(void **state)
-{
-    (void)state;
-    int known = 0;
-    for (int code = -599; code <= 0; code++) {
-        if (strcmp(session_error_name(code), "UNRECOGNIZED") == 0)
-            continue;
-        known++;
-        assert_int_equal(session_error_code(session_error_name(code)), code);
-        assert_true(strlen(session_error_text(code)) > 0);
-    }
-    assert_int_equal(known, 22);
-    assert_int_equal(session_error_category(SESSION_OK), SESSION_CATEGORY_NONE);
-    assert_int_equal(session_error_category(SESSION_CONFLICT), SESSION_CATEGORY_EXPECTED);
-    assert_int_equal(session_error_category(-399), SESSION_CATEGORY_SERVER);
-    assert_string_equal(session_error_name(-399), "UNRECOGNIZED");
-    assert_int_equal(session_error_code("no such name"), 1);
-    assert_int_equal(session_error_code(NULL), 1);
-    assert_int_equal(session_id_length(), SESSION_ID_LENGTH);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,8 +286,6 @@ int main(void)
             test_urls__that_are_wrong_say_what_and_keep_secrets, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_urls__that_are_too_long_are_config, set_up,
                                         tear_down),
-        cmocka_unit_test_setup_teardown(test_errors__have_names_texts_and_categories,
-                                        set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
