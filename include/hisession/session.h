@@ -20,6 +20,11 @@
  * _close of its type; each of those accepts NULL. Strings that are returned
  * stay the library's; each comment says for how long they are valid.
  *
+ * Mistakes. An object that was freed, or is of another type, is noticed as far
+ * as memory allows: a call that can fail returns SESSION_INVALID, others return
+ * what they return for NULL, and a _free or _close ends the program by abort(),
+ * without a message, before it can corrupt the heap. Nothing else aborts.
+ *
  * Threads. A store may be used by any number of threads at once. A session or
  * an options object belongs to one thread at a time.
  *

@@ -26,7 +26,7 @@ static int set(session *s, const char *field, int rc, char *json)
 int session_set_string(session *s, const char *field, const char *value)
 {
     char *json = NULL;
-    if (s == NULL || field == NULL || value == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL || value == NULL)
         return SESSION_INVALID;
     int rc = hs_json_from_string(value, &json);
     return set(s, field, rc, json);
@@ -35,7 +35,7 @@ int session_set_string(session *s, const char *field, const char *value)
 int session_set_int(session *s, const char *field, int64_t value)
 {
     char *json = NULL;
-    if (s == NULL || field == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL)
         return SESSION_INVALID;
     int rc = hs_json_from_int(value, &json);
     return set(s, field, rc, json);
@@ -44,7 +44,7 @@ int session_set_int(session *s, const char *field, int64_t value)
 int session_set_double(session *s, const char *field, double value)
 {
     char *json = NULL;
-    if (s == NULL || field == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL)
         return SESSION_INVALID;
     int rc = hs_json_from_double(value, &json);
     return set(s, field, rc, json);
@@ -58,7 +58,7 @@ int session_set_bool(session *s, const char *field, int value)
 int session_set_json(session *s, const char *field, const char *json)
 {
     static const char space[] = " \t\n\r";
-    if (s == NULL || field == NULL || json == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL || json == NULL)
         return SESSION_INVALID;
     hs_slice text = {json + strspn(json, space), 0};
     text.length = strlen(text.start);
@@ -73,7 +73,7 @@ int session_set_json(session *s, const char *field, const char *json)
 
 int session_remove(session *s, const char *field)
 {
-    if (s == NULL || field == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL)
         return SESSION_INVALID;
     hs_field *found = hs_fields_find(&s->record.fields, field);
     if (found == NULL)
@@ -87,7 +87,7 @@ int session_remove(session *s, const char *field)
 
 static int find(const session *s, const char *field, const void *out, hs_field **found)
 {
-    if (s == NULL || field == NULL || out == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL || out == NULL)
         return SESSION_INVALID;
     *found = hs_fields_find(&s->record.fields, field);
     return *found != NULL ? SESSION_OK : SESSION_NO_FIELD;

@@ -76,7 +76,7 @@ out:
 
 int session_regenerate(session *s)
 {
-    if (s == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return SESSION_INVALID;
     if (!hs_session_is_stored(s) || hs_record_is_retired(&s->record))
         return SESSION_NOT_FOUND;

@@ -23,7 +23,8 @@ static void take_user(session *s, char *user, char *json)
 int session_set_user(session *s, const char *user)
 {
     char *copy = NULL, *json = NULL;
-    if (s == NULL || (user != NULL && user[0] != '\0' && !hs_user_is_valid(user)))
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) ||
+        (user != NULL && user[0] != '\0' && !hs_user_is_valid(user)))
         return SESSION_INVALID;
     if (user == NULL || user[0] == '\0') {
         take_user(s, NULL, NULL);
@@ -43,7 +44,7 @@ int session_set_user(session *s, const char *user)
 
 const char *session_user(session *s)
 {
-    if (s == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return NULL;
     if (s->user == NULL && !s->user_changed)
         (void)hs_record_copy_user(&s->record, &s->user);
@@ -93,7 +94,7 @@ int session_set_device(session *s, const char *label, const char *address)
     char *note = NULL;
     label = label != NULL ? label : "";
     address = address != NULL ? address : "";
-    if (s == NULL || !is_one_line(label, LONGEST_LABEL) ||
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || !is_one_line(label, LONGEST_LABEL) ||
         !is_one_line(address, LONGEST_ADDRESS))
         return SESSION_INVALID;
     int rc = make_note(label, address, &note);

@@ -3,6 +3,7 @@
 #define HISESSION_STORE_STORE_H
 
 #include "base/clock.h"
+#include "base/magic.h"
 #include "config/options.h"
 #include "crypto/address.h"
 #include "hisession/session.h"
@@ -10,6 +11,7 @@
 #include "redis/client.h"
 
 struct session_store {
+    uint32_t magic;
     hs_settings settings;
     hs_client client;
     hs_ring *ring; /* NULL if nothing is sealed */

@@ -36,7 +36,10 @@ fi
 # No weak randomness, no copies without a size, nothing that ends the program or
 # changes it as a whole.
 none "imported though banned" < <(nm -u "$shared" | sed 's/@.*//' | awk '{ print $2 }' |
-    grep -xE '_*(s?rand(om)?(_r)?|[dejlmn]rand48|v?sprintf|strn?cpy|strn?cat|gets|v?printf|puts|s?scanf|strtok|abort|exit|_exit|__assert_fail|signal|sigaction|setlocale|setenv|system|cJSON_InitHooks|hiredisSetAllocators)')
+    grep -xE '_*(s?rand(om)?(_r)?|[dejlmn]rand48|v?sprintf|strn?cpy|strn?cat|gets|v?printf|puts|s?scanf|strtok|exit|_exit|__assert_fail|signal|sigaction|setlocale|setenv|system|cJSON_InitHooks|hiredisSetAllocators)')
+
+none "abort outside of base/magic.c" < <(grep -rlw abort --include='*.[ch]' "$headers/../../src" |
+    grep -v '/base/magic\.[ch]$')
 
 echo "SONAME and hardening"
 readelf -d "$shared" | grep -F 'SONAME' | grep -qF '[libhisession.so.0]'
