@@ -303,9 +303,10 @@ SESSION_API int session_store_open(const char *url, const session_options *optio
                                    session_store **out, char *errbuf, size_t errbuf_size);
 
 /*
- * Closes the connections and frees the store. No call on it, nor on a session
- * that came from it, may be running or follow, session_free() excepted. NULL
- * is fine.
+ * Closes the store: no call that takes it may be running or follow. Sessions and
+ * events objects that came from it work on, saves included, and keep its
+ * connections until the last of them is freed; a list needs no store. Does not
+ * block. NULL is fine.
  */
 SESSION_API void session_store_close(session_store *store);
 
@@ -408,7 +409,9 @@ SESSION_API int session_reload(session *s);
 SESSION_API int session_regenerate(session *s);
 
 /*
- * Wipes and frees the session in memory; the one in Redis stays. NULL is fine.
+ * Wipes and frees the session in memory; the one in Redis stays. The last one
+ * of a store that was closed closes the store's connections. Does not block. NULL
+ * is fine.
  */
 SESSION_API void session_free(session *s);
 

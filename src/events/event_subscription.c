@@ -126,7 +126,7 @@ int session_events_open(session_store *store, session_events **out)
         return SESSION_NO_MEMORY;
     const hs_pool *pool = &store->client.pool;
     events->magic = HS_MAGIC_EVENTS;
-    events->store = store;
+    events->store = hs_store_retain(store);
     events->process = getpid();
     hs_subscriber_init(&events->subscriber, &pool->endpoint, pool->connect_timeout,
                        pool->log);
@@ -145,6 +145,7 @@ void session_events_close(session_events *events)
         return;
     hs_magic_end(&events->magic, HS_MAGIC_EVENTS);
     hs_subscriber_close(&events->subscriber, events->process != getpid());
+    hs_store_release(events->store);
     hs_memory_free(events, sizeof *events);
 }
 

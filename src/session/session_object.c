@@ -46,7 +46,7 @@ int session_new(session_store *store, session **out)
     if (s == NULL)
         return SESSION_NO_MEMORY;
     s->magic = HS_MAGIC_SESSION;
-    s->store = store;
+    s->store = hs_store_retain(store);
     *out = s;
     return SESSION_OK;
 }
@@ -59,6 +59,7 @@ void session_free(session *s)
     hs_session_changed(s);
     hs_session_forget_user(s);
     hs_record_free(&s->record);
+    hs_store_release(s->store);
     hs_memory_free(s, sizeof *s);
 }
 

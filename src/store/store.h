@@ -2,6 +2,8 @@
 #ifndef HISESSION_STORE_STORE_H
 #define HISESSION_STORE_STORE_H
 
+#include <stdatomic.h>
+
 #include "base/clock.h"
 #include "base/magic.h"
 #include "config/options.h"
@@ -11,11 +13,20 @@
 #include "redis/client.h"
 
 struct session_store {
-    uint32_t magic;
+    uint32_t magic;           /* until its owner closes it */
+    atomic_size_t references; /* the owner's, and one of each object that needs it */
     hs_settings settings;
     hs_client client;
     hs_ring *ring; /* NULL if nothing is sealed */
 };
+
+/* ---- Its life (store_open.c) ---- */
+
+/* Keeps the store alive for an object that is handed out. */
+session_store *hs_store_retain(session_store *store);
+
+/* Ends that; the last one closes the connections and frees the store. */
+void hs_store_release(session_store *store);
 
 /* ---- The store (store.c) ---- */
 

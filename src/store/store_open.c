@@ -17,6 +17,7 @@ static int open_store(session_options *options, const hs_endpoint *endpoint,
         return rc;
     }
     store->magic = HS_MAGIC_STORE;
+    atomic_init(&store->references, 1);
     store->ring = options->ring;
     options->ring = NULL;
     if (store->ring != NULL && !hs_ring_is_locked(store->ring))
@@ -60,12 +61,28 @@ int session_store_open(const char *url, const session_options *options,
     return rc;
 }
 
+/* ---- Its end ---- */
+
+session_store *hs_store_retain(session_store *store)
+{
+    atomic_fetch_add_explicit(&store->references, 1, memory_order_relaxed);
+    return store;
+}
+
+void hs_store_release(session_store *store)
+{
+    /* Acquire and release, so that the last one sees what the others did. */
+    if (atomic_fetch_sub_explicit(&store->references, 1, memory_order_acq_rel) > 1)
+        return;
+    hs_client_destroy(&store->client);
+    hs_ring_free(store->ring);
+    hs_memory_free(store, sizeof *store);
+}
+
 void session_store_close(session_store *store)
 {
     if (store == NULL)
         return;
     hs_magic_end(&store->magic, HS_MAGIC_STORE);
-    hs_client_destroy(&store->client);
-    hs_ring_free(store->ring);
-    hs_memory_free(store, sizeof *store);
+    hs_store_release(store);
 }

@@ -304,6 +304,19 @@ static void test_free__a_second_time_aborts(void **state)
     }
 }
 
+/* Here its memory is still there, also for a sanitizer. */
+static void test_store__that_was_closed_is_refused_while_a_session_lives(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    session_store *other = open_store(redis.url, "");
+    expect_ok(session_create(other, NULL, &s));
+    session_store_close(other);
+    expect_no_store(other);
+    expect_abort(status_of_free(other, free_store));
+    session_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +325,7 @@ int main(void)
         cmocka_unit_test(test_object__that_was_freed_is_refused_by_every_call),
         cmocka_unit_test(test_free__of_another_type_aborts),
         cmocka_unit_test(test_free__a_second_time_aborts),
+        cmocka_unit_test(test_store__that_was_closed_is_refused_while_a_session_lives),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
