@@ -456,44 +456,77 @@ SESSION_API int64_t session_expires_at(const session *s);
 /*
  * Set a field, in memory, until session_save(). A field's name is 1 to 255
  * bytes of UTF-8; "_" is reserved, and more with compat=express (see
- * session_options_set()). A session holds at most 1024 fields.
- * Returns: OK, INVALID (NULL, bad name, value not UTF-8, not finite, or over
- * the limits), NO_MEMORY.
+ * session_options_set()). A session holds at most 1024 fields. A bool is true
+ * for any value but 0.
+ * Returns: OK, INVALID (NULL, bad name, one field too many, value not UTF-8 or
+ * not finite), NO_MEMORY.
  */
 SESSION_API int session_set_string(session *s, const char *field, const char *value);
 SESSION_API int session_set_int(session *s, const char *field, int64_t value);
 SESSION_API int session_set_double(session *s, const char *field, double value);
-
-/* Sets true for any value but 0. Returns as above. */
 SESSION_API int session_set_bool(session *s, const char *field, int value);
 
 /*
  * Sets a field to one JSON value of any type. JSON is taken strictly: no
  * repeated names, no \u0000, valid UTF-8 and surrogates, nesting up to 32
  * levels counting the session itself, at most 1024 members in one object,
- * numbers within a double's range, nothing behind the value. Returns as above.
+ * numbers within a double's range, nothing behind the value.
+ * Returns: OK, INVALID (NULL, bad name, one field too many, or not one strict
+ * JSON value), NO_MEMORY.
  */
 SESSION_API int session_set_json(session *s, const char *field, const char *json);
 
 /*
- * Read a field. A string or JSON text is valid until the field is next set or
- * removed, or the session is saved, reloaded, regenerated or freed.
- * session_get_int() takes whole numbers written without point or exponent;
- * session_get_double() any number of up to 63 characters; session_get_bool()
- * writes 0 or 1; session_get_json() gives any value, byte for byte as it is
- * stored.
- * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (another type, or a number that
- * does not fit), NO_MEMORY.
+ * The two with a length in bytes, for languages whose strings may hold a NUL: one
+ * within it is refused, so that "admin\0x" is never taken for "admin". What
+ * follows the length is not read.
+ * Returns: OK, INVALID (NULL, a NUL, bad name, one field too many, value not UTF-8
+ * or not one strict JSON value), NO_MEMORY.
+ */
+SESSION_API int session_set_string_n(session *s, const char *field, const char *value,
+                                     size_t length);
+SESSION_API int session_set_json_n(session *s, const char *field, const char *json,
+                                   size_t length);
+
+/*
+ * Reads a string. It is valid until the field is next set or removed, or the
+ * session is saved, reloaded, regenerated or freed; it holds no NUL. The second
+ * also gives its length in bytes, the ending NUL not counted.
+ * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (not a string), NO_MEMORY.
  */
 SESSION_API int session_get_string(session *s, const char *field, const char **out);
+SESSION_API int session_get_string_n(session *s, const char *field, const char **out,
+                                     size_t *length);
+
+/*
+ * Reads a whole number that is written without point or exponent.
+ * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (no such number, or beyond 64 bits).
+ */
 SESSION_API int session_get_int(session *s, const char *field, int64_t *out);
+
+/*
+ * Reads any number of up to 63 characters, whatever the program's locale.
+ * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (no number, or a longer one),
+ * NO_MEMORY.
+ */
 SESSION_API int session_get_double(session *s, const char *field, double *out);
+
+/*
+ * Reads true or false as 1 or 0.
+ * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (neither).
+ */
 SESSION_API int session_get_bool(session *s, const char *field, int *out);
+
+/*
+ * Gives any value as JSON, byte for byte as it is stored; valid as long as a
+ * string of session_get_string().
+ * Returns: OK, INVALID (NULL), NO_FIELD, NO_MEMORY.
+ */
 SESSION_API int session_get_json(session *s, const char *field, const char **out);
 
 /*
  * Removes a field, in memory, until session_save().
- * Returns: OK, INVALID (NULL), NO_FIELD, NO_MEMORY.
+ * Returns: OK, INVALID (NULL), NO_FIELD.
  */
 SESSION_API int session_remove(session *s, const char *field);
 
@@ -511,6 +544,14 @@ SESSION_API int session_has(const session *s, const char *field);
  * Returns: OK, INVALID (s is NULL, or not a user), NO_MEMORY.
  */
 SESSION_API int session_set_user(session *s, const char *user);
+
+/*
+ * The same with a length in bytes, 0 for nobody, for languages whose strings may
+ * hold a NUL: one within it is refused, so that "admin\0x" is never taken for
+ * "admin".
+ * Returns: OK, INVALID (s is NULL, a NUL, or not a user), NO_MEMORY.
+ */
+SESSION_API int session_set_user_n(session *s, const char *user, size_t length);
 
 /*
  * The session's user, NULL if it has none, s is NULL or memory ran out. Valid

@@ -32,6 +32,18 @@ int session_set_string(session *s, const char *field, const char *value)
     return set(s, field, rc, json);
 }
 
+int session_set_string_n(session *s, const char *field, const char *value, size_t length)
+{
+    char *text = NULL;
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL || value == NULL)
+        return SESSION_INVALID;
+    int rc = hs_memory_take_text(value, length, &text);
+    if (rc == SESSION_OK)
+        rc = session_set_string(s, field, text);
+    hs_memory_free_text(text);
+    return rc;
+}
+
 int session_set_int(session *s, const char *field, int64_t value)
 {
     char *json = NULL;
@@ -71,6 +83,18 @@ int session_set_json(session *s, const char *field, const char *json)
     return set(s, field, copy != NULL ? SESSION_OK : SESSION_NO_MEMORY, copy);
 }
 
+int session_set_json_n(session *s, const char *field, const char *json, size_t length)
+{
+    char *text = NULL;
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL || json == NULL)
+        return SESSION_INVALID;
+    int rc = hs_memory_take_text(json, length, &text);
+    if (rc == SESSION_OK)
+        rc = session_set_json(s, field, text);
+    hs_memory_free_text(text);
+    return rc;
+}
+
 int session_remove(session *s, const char *field)
 {
     if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL)
@@ -98,6 +122,19 @@ int session_get_string(session *s, const char *field, const char **out)
     hs_field *found = NULL;
     int rc = find(s, field, out, &found);
     return rc == SESSION_OK ? hs_fields_to_string(found, out) : rc;
+}
+
+int session_get_string_n(session *s, const char *field, const char **out, size_t *length)
+{
+    const char *text = NULL;
+    if (out == NULL || length == NULL)
+        return SESSION_INVALID;
+    int rc = session_get_string(s, field, &text);
+    if (rc != SESSION_OK)
+        return rc;
+    *out = text;
+    *length = strlen(text);
+    return SESSION_OK;
 }
 
 int session_get_int(session *s, const char *field, int64_t *out)

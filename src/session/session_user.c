@@ -42,6 +42,20 @@ int session_set_user(session *s, const char *user)
     return SESSION_OK;
 }
 
+int session_set_user_n(session *s, const char *user, size_t length)
+{
+    char *text = NULL;
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || (user == NULL && length > 0))
+        return SESSION_INVALID;
+    if (length == 0)
+        return session_set_user(s, NULL);
+    int rc = hs_memory_take_text(user, length, &text);
+    if (rc == SESSION_OK)
+        rc = session_set_user(s, text);
+    hs_memory_free_text(text);
+    return rc;
+}
+
 const char *session_user(session *s)
 {
     if (!hs_magic_is(s, HS_MAGIC_SESSION))

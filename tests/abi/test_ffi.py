@@ -128,6 +128,14 @@ def check_fields(api, s):
     assert api.out("int", api.get_bool, s, b"bool") == 1
     assert api.text(api.out("const char *", api.get_json, s, b"json")) == "[1,{}]"
     assert api.has(s, b"bool") == 1
+    assert api.set_string_n(s, b"name_n", "Löwe".encode(), 5) == OK
+    length = api.ffi.new("size_t *")
+    text = api.ffi.new("const char **")
+    assert api.get_string_n(s, b"name_n", text, length) == OK
+    assert api.ffi.buffer(text[0], length[0])[:].decode() == "Löwe"
+    assert api.set_json_n(s, b"name_n", b"null", 4) == OK
+    assert api.set_string_n(s, b"bool", b"a\0b", 3) == api.library.SESSION_INVALID
+    assert api.remove(s, b"name_n") == OK
     assert api.remove(s, b"bool") == OK
     assert api.has(s, b"bool") == 0
     assert json.loads(api.text(api.json(s))) == {
@@ -225,7 +233,9 @@ def check_csrf(api, store):
 
 def check_users(api, store):
     s = api.out("session *", api.new, store)
+    assert api.set_user_n(s, b"admin\0x", 7) == api.library.SESSION_INVALID
     assert api.set_user(s, b"ada") == OK
+    assert api.set_user_n(s, b"ada", 3) == OK
     assert api.set_device(s, b"a phone", b"192.0.2.7") == OK
     assert api.regenerate(s) == api.library.SESSION_NOT_FOUND
     assert api.save(s) == OK

@@ -152,6 +152,7 @@ static void expect_no_store(session_store *other)
 static void expect_no_session(session *s)
 {
     const char *text;
+    size_t length;
     int64_t number;
     double real;
     int flag;
@@ -160,6 +161,10 @@ static void expect_no_session(session *s)
     expect_code(session_reload(s), SESSION_INVALID);
     expect_code(session_regenerate(s), SESSION_INVALID);
     expect_code(session_set_string(s, "f", "x"), SESSION_INVALID);
+    expect_code(session_set_string_n(s, "f", "x", 1), SESSION_INVALID);
+    expect_code(session_set_json_n(s, "f", "1", 1), SESSION_INVALID);
+    expect_code(session_set_user_n(s, "ada", 3), SESSION_INVALID);
+    expect_code(session_get_string_n(s, "f", &text, &length), SESSION_INVALID);
     expect_code(session_set_int(s, "f", 1), SESSION_INVALID);
     expect_code(session_set_double(s, "f", 1), SESSION_INVALID);
     expect_code(session_set_bool(s, "f", 1), SESSION_INVALID);

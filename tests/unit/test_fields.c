@@ -54,6 +54,54 @@ static void test_strings__must_be_utf8(void **state)
     assert_string_equal(session_json(s), "{}");
 }
 
+static void test_lengths__say_where_a_value_ends(void **state)
+{
+    (void)state;
+    const char *text = NULL;
+    size_t length = 0;
+    expect_ok(session_set_string_n(s, "name", "adaX", 3));
+    expect_ok(session_get_string_n(s, "name", &text, &length));
+    assert_string_equal(text, "ada");
+    assert_int_equal(length, 3);
+    expect_ok(session_set_string_n(s, "name", "", 0));
+    expect_ok(session_get_string_n(s, "name", &text, &length));
+    assert_int_equal(length, 0);
+    expect_ok(session_set_json_n(s, "json", "[1,2]]", 5));
+    expect_ok(session_set_user_n(s, "adaX", 3));
+    assert_string_equal(session_user(s), "ada");
+    assert_string_equal(session_json(s), "{\"name\":\"\",\"json\":[1,2]}");
+    expect_code(session_get_string_n(s, "json", &text, &length), SESSION_TYPE);
+    expect_code(session_get_string_n(s, "none", &text, &length), SESSION_NO_FIELD);
+    expect_ok(session_set_user_n(s, NULL, 0));
+    assert_null(session_user(s));
+}
+
+static void test_nul__within_a_value_is_invalid_and_cuts_nothing(void **state)
+{
+    (void)state;
+    static const char admin[] = "admin\0x";
+    const size_t length = sizeof admin - 1;
+    expect_ok(session_set_user(s, "bob"));
+    expect_code(session_set_user_n(s, admin, length), SESSION_INVALID);
+    expect_code(session_set_user_n(s, admin, sizeof "admin"), SESSION_INVALID);
+    expect_code(session_set_user_n(s, "", 1), SESSION_INVALID);
+    expect_code(session_set_user_n(s, NULL, 1), SESSION_INVALID);
+    assert_string_equal(session_user(s), "bob");
+    expect_code(session_set_string_n(s, "f", admin, length), SESSION_INVALID);
+    expect_code(session_set_json_n(s, "f", "1\0", 2), SESSION_INVALID);
+    expect_code(session_set_json_n(s, "f", "\"a\0b\"", 5), SESSION_INVALID);
+    expect_code(session_set_json_n(s, "f", "", 0), SESSION_INVALID);
+    assert_string_equal(session_json(s), "{}");
+}
+
+static void test_length__beyond_all_memory_is_invalid(void **state)
+{
+    (void)state;
+    expect_code(session_set_string_n(s, "f", "x", SIZE_MAX), SESSION_INVALID);
+    expect_code(session_set_json_n(s, "f", "1", SIZE_MAX), SESSION_INVALID);
+    expect_code(session_set_user_n(s, "x", SIZE_MAX), SESSION_INVALID);
+}
+
 static void test_ints__are_exact_over_the_whole_range(void **state)
 {
     (void)state;
@@ -234,6 +282,7 @@ static void test_null__is_invalid_everywhere_and_free_takes_it(void **state)
 {
     (void)state;
     const char *text;
+    size_t length;
     int64_t number;
     double real;
     int flag;
@@ -242,12 +291,23 @@ static void test_null__is_invalid_everywhere_and_free_takes_it(void **state)
     expect_code(session_set_string(NULL, "f", "x"), SESSION_INVALID);
     expect_code(session_set_string(s, NULL, "x"), SESSION_INVALID);
     expect_code(session_set_string(s, "f", NULL), SESSION_INVALID);
+    expect_code(session_set_string_n(NULL, "f", "x", 1), SESSION_INVALID);
+    expect_code(session_set_string_n(s, NULL, "x", 1), SESSION_INVALID);
+    expect_code(session_set_string_n(s, "f", NULL, 0), SESSION_INVALID);
+    expect_code(session_set_json_n(NULL, "f", "1", 1), SESSION_INVALID);
+    expect_code(session_set_json_n(s, "f", NULL, 0), SESSION_INVALID);
+    expect_code(session_set_user_n(NULL, "ada", 3), SESSION_INVALID);
     expect_code(session_set_int(NULL, "f", 1), SESSION_INVALID);
     expect_code(session_set_double(NULL, "f", 1), SESSION_INVALID);
     expect_code(session_set_bool(NULL, "f", 1), SESSION_INVALID);
     expect_code(session_set_json(s, "f", NULL), SESSION_INVALID);
     expect_code(session_get_string(NULL, "f", &text), SESSION_INVALID);
     expect_code(session_get_string(s, "f", NULL), SESSION_INVALID);
+    expect_ok(session_set_string(s, "text", "x"));
+    expect_code(session_get_string_n(NULL, "text", &text, &length), SESSION_INVALID);
+    expect_code(session_get_string_n(s, NULL, &text, &length), SESSION_INVALID);
+    expect_code(session_get_string_n(s, "text", NULL, &length), SESSION_INVALID);
+    expect_code(session_get_string_n(s, "text", &text, NULL), SESSION_INVALID);
     expect_code(session_get_int(s, NULL, &number), SESSION_INVALID);
     expect_code(session_get_double(s, NULL, &real), SESSION_INVALID);
     expect_code(session_get_bool(s, NULL, &flag), SESSION_INVALID);
@@ -282,6 +342,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_strings__come_back_as_they_went_in, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_strings__must_be_utf8, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lengths__say_where_a_value_ends, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_nul__within_a_value_is_invalid_and_cuts_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_length__beyond_all_memory_is_invalid, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_ints__are_exact_over_the_whole_range, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_doubles__come_back_and_must_be_finite,
