@@ -563,11 +563,12 @@ SESSION_API const char *session_user(session *s);
 
 /*
  * What the user's list is to say of the device that uses the session: a label,
- * such as its User-Agent (one line of up to 512 bytes), and an address (up to
- * 64); NULL or "" for unknown. Stored in the list, not in the session, by the
- * next save or regenerate of a session that has a user; kept by later ones.
- * Returns: OK, INVALID (NULL, too long, control characters, not UTF-8),
- * NO_MEMORY.
+ * such as its User-Agent, and an address; NULL or "" for unknown. Both may come
+ * from a stranger and be anything: they are cut to 512 and 64 bytes, at a whole
+ * character, and each control character, and each byte that is no UTF-8, becomes
+ * a space. Stored in the list, not in the session, by the next save or regenerate
+ * of a session that has a user; kept by later ones.
+ * Returns: OK, INVALID (s is NULL), NO_MEMORY.
  */
 SESSION_API int session_set_device(session *s, const char *label, const char *address);
 

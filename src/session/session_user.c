@@ -3,6 +3,7 @@
 
 #include "base/json_values.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "record/fields.h"
 #include "session/session_object.h"
 #include "users/user.h"
@@ -67,17 +68,6 @@ const char *session_user(session *s)
 
 /* ---- The device ---- */
 
-static bool is_one_line(const char *text, size_t longest)
-{
-    size_t length = strnlen(text, longest + 1);
-    if (length > longest)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-            return false;
-    return true;
-}
-
 /* {"label":...,"address":...} */
 static int make_note(const char *label, const char *address, char **out)
 {
@@ -106,12 +96,12 @@ out:
 int session_set_device(session *s, const char *label, const char *address)
 {
     char *note = NULL;
-    label = label != NULL ? label : "";
-    address = address != NULL ? address : "";
-    if (!hs_magic_is(s, HS_MAGIC_SESSION) || !is_one_line(label, LONGEST_LABEL) ||
-        !is_one_line(address, LONGEST_ADDRESS))
+    char label_line[LONGEST_LABEL + 1], address_line[LONGEST_ADDRESS + 1];
+    if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return SESSION_INVALID;
-    int rc = make_note(label, address, &note);
+    hs_text_copy_line(label != NULL ? label : "", label_line, sizeof label_line);
+    hs_text_copy_line(address != NULL ? address : "", address_line, sizeof address_line);
+    int rc = make_note(label_line, address_line, &note);
     if (rc != SESSION_OK)
         return rc;
     hs_memory_free_text(s->device);
