@@ -143,17 +143,54 @@ static void test_doubles__come_back_and_must_be_finite(void **state)
     assert_true(value == 1.1);
 }
 
-static void test_doubles__do_not_follow_the_locale(void **state)
+static void expect_same_doubles(void)
+{
+    static const double values[] = {1.5, -0.1, 1e300, 5e-324, 0.30000000000000004, 17};
+    const char *json = NULL;
+    double value = 0;
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        expect_ok(session_set_double(s, "f", values[i]));
+        expect_ok(session_get_double(s, "f", &value));
+        assert_true(value == values[i]);
+    }
+    expect_ok(session_set_double(s, "f", 1.5));
+    expect_ok(session_get_json(s, "f", &json));
+    assert_string_equal(json, "1.5");
+    expect_ok(session_set_json(s, "f", "2.50e1"));
+    expect_ok(session_get_double(s, "f", &value));
+    assert_true(value == 25);
+}
+
+static void test_doubles__do_not_follow_the_programs_locale(void **state)
 {
     (void)state;
-    double value = 0;
-    assert_non_null(setlocale(LC_NUMERIC, "de_DE.UTF-8"));
-    expect_ok(session_set_double(s, "f", 1.5));
-    int rc = session_get_double(s, "f", &value);
-    setlocale(LC_NUMERIC, "C");
-    expect_ok(rc);
-    assert_true(value == 1.5);
-    assert_string_equal(session_json(s), "{\"f\":1.5}");
+    static const char *const locales[] = {"de_DE.UTF-8", "ps_AF.UTF-8"};
+    for (size_t i = 0; i < 2; i++) {
+        assert_non_null(setlocale(LC_ALL, locales[i]));
+        const char *point = localeconv()->decimal_point;
+        assert_string_not_equal(point, ".");
+        expect_same_doubles();
+        assert_ptr_equal(localeconv()->decimal_point, point);
+    }
+}
+
+static void test_doubles__do_not_follow_the_threads_locale_nor_change_it(void **state)
+{
+    (void)state;
+    locale_t theirs = newlocale(LC_ALL_MASK, "ps_AF.UTF-8", NULL);
+    assert_non_null(theirs);
+    uselocale(theirs);
+    expect_same_doubles();
+    assert_ptr_equal(uselocale(NULL), theirs);
+}
+
+static int tear_down_locale(void **state)
+{
+    setlocale(LC_ALL, "C");
+    locale_t before = uselocale(LC_GLOBAL_LOCALE);
+    if (before != LC_GLOBAL_LOCALE)
+        freelocale(before);
+    return tear_down(state);
 }
 
 static void test_bools__are_0_or_1(void **state)
@@ -352,8 +389,11 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_doubles__come_back_and_must_be_finite,
                                         set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_doubles__do_not_follow_the_locale, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_doubles__do_not_follow_the_programs_locale,
+                                        set_up, tear_down_locale),
+        cmocka_unit_test_setup_teardown(
+            test_doubles__do_not_follow_the_threads_locale_nor_change_it, set_up,
+            tear_down_locale),
         cmocka_unit_test_setup_teardown(test_bools__are_0_or_1, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json__is_kept_byte_for_byte, set_up,
                                         tear_down),
