@@ -317,8 +317,7 @@ SESSION_API void session_store_close(session_store *store);
  * If an answer is lost the call tries again with a new id; the first record,
  * whose id nobody has, then ends with its ttl.
  * Returns: OK, INVALID (NULL, or fields_json is not a strict JSON object, see
- * session_set_json(), or has the member "_" or, with compat=express, one of
- * express's names), TOO_BIG, UNAVAILABLE,
+ * session_set_json(), or has a name that cannot be set), TOO_BIG, UNAVAILABLE,
  * UNKNOWN, FULL, DEGRADED, CONFIG, AUTH, PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
  */
 SESSION_API int session_create(session_store *store, const char *fields_json,
@@ -458,8 +457,9 @@ SESSION_API int64_t session_expires_at(const session *s);
 /*
  * Set a field, in memory, until session_save(). A field's name is 1 to 255
  * bytes of UTF-8; "_" is reserved, and more with compat=express (see
- * session_options_set()). A session holds at most 1024 fields. A bool is true
- * for any value but 0.
+ * session_options_set()). A session holds at most 1024 fields, removed ones not
+ * counted. What another program stored under a name that cannot be set can be
+ * read and removed. A bool is true for any value but 0.
  * Returns: OK, INVALID (NULL, bad name, one field too many, value not UTF-8 or
  * not finite), NO_MEMORY.
  */

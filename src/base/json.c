@@ -353,6 +353,17 @@ bool hs_json_name_is(hs_slice name, const char *text)
     return length == 0;
 }
 
+size_t hs_json_name_length(hs_slice name)
+{
+    unsigned char bytes[4];
+    size_t length = 0;
+    if (!has_escape(name))
+        return name.length;
+    while (name.length > 0)
+        length += take_decoded(&name, bytes);
+    return length;
+}
+
 static int grow_names(scanner *s)
 {
     size_t capacity = s->name_capacity * 2;

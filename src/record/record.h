@@ -45,7 +45,9 @@ void hs_record_free(hs_record *record);
  */
 int hs_record_decode(char *raw, size_t length, hs_record *record);
 
-/* Reads a caller's fields: a strict JSON object without metadata. OK, INVALID, NO_MEMORY.
+/*
+ * Reads a caller's fields: a strict JSON object whose names may be set. OK, INVALID,
+ * NO_MEMORY.
  */
 int hs_record_read_fields(const char *json, hs_fields *fields);
 

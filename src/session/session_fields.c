@@ -102,7 +102,7 @@ int session_remove(session *s, const char *field)
     hs_field *found = hs_fields_find(&s->record.fields, field);
     if (found == NULL)
         return SESSION_NO_FIELD;
-    hs_fields_remove(found);
+    hs_fields_remove(&s->record.fields, found);
     hs_session_changed(s);
     return SESSION_OK;
 }

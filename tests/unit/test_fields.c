@@ -303,16 +303,42 @@ static void test_names__are_1_to_255_bytes_and_not_the_reserved_one(void **state
     assert_int_equal(session_has(s, "quote\"d\n"), 1);
 }
 
-static void test_fields__are_at_most_1024(void **state)
+/* Sets 1024 fields, whose names begin with a letter of their own. */
+static void set_as_many_as_there_can_be(char letter)
 {
-    (void)state;
     char name[16];
     for (int i = 0; i < 1024; i++) {
-        snprintf(name, sizeof name, "f%d", i);
+        snprintf(name, sizeof name, "%c%d", letter, i);
         expect_ok(session_set_int(s, name, i));
     }
     expect_code(session_set_int(s, "one more", 1), SESSION_INVALID);
+}
+
+static void test_fields__are_at_most_1024(void **state)
+{
+    (void)state;
+    set_as_many_as_there_can_be('f');
     expect_ok(session_set_int(s, "f7", 0));
+}
+
+static void test_fields__that_were_removed_do_not_count(void **state)
+{
+    (void)state;
+    char name[16];
+    for (int round = 0; round < 3; round++) {
+        char letter = (char)('f' + round);
+        set_as_many_as_there_can_be(letter);
+        for (int i = 0; i < 1024; i++) {
+            snprintf(name, sizeof name, "%c%d", letter, i);
+            expect_ok(session_remove(s, name));
+        }
+        assert_string_equal(session_json(s), "{}");
+    }
+    set_as_many_as_there_can_be('f');
+    expect_code(session_set_int(s, "g7", 1), SESSION_INVALID); /* removed before */
+    expect_ok(session_remove(s, "f7"));
+    expect_ok(session_set_int(s, "g7", 1));
+    expect_code(session_set_int(s, "f7", 1), SESSION_INVALID);
 }
 
 static void test_null__is_invalid_everywhere_and_free_takes_it(void **state)
@@ -403,6 +429,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             test_names__are_1_to_255_bytes_and_not_the_reserved_one, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fields__are_at_most_1024, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_fields__that_were_removed_do_not_count,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_null__is_invalid_everywhere_and_free_takes_it, set_up, tear_down),
     };
