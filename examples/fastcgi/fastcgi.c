@@ -22,7 +22,7 @@ static int answer(FCGX_Request *web, const char *status, const char *text)
     return SESSION_OK;
 }
 
-/* Without an id the browser is to forget it. The answer follows. */
+/* Hands out the id, or, for NULL, has the browser forget it. Goes before the answer. */
 static int set_cookie(FCGX_Request *web, const char *id)
 {
     char header[512];
@@ -33,7 +33,10 @@ static int set_cookie(FCGX_Request *web, const char *id)
     return code;
 }
 
-/* Shows the token that each POST has to bring. To have one, visitors get a session. */
+/*
+ * Shows the token that each POST has to bring. It belongs to a session, so visitors
+ * get one here.
+ */
 static int whoami(FCGX_Request *web, session *s)
 {
     char text[256], token[SESSION_CSRF_LENGTH + 1];
@@ -52,8 +55,11 @@ static int whoami(FCGX_Request *web, session *s)
 static int log_in(FCGX_Request *web, session *s)
 {
     char form[128], user[33], password[33];
-    form[FCGX_GetStr(form, sizeof form - 1, web->in)] = '\0';
-    if (sscanf(form, "user=%32[a-z0-9]&password=%32[a-z]", user, password) != 2 ||
+    int size = FCGX_GetStr(form, sizeof form - 1, web->in), end = 0;
+    form[size] = '\0';
+    sscanf(form, "user=%32[a-z0-9]&password=%32[a-z]%n", user, password, &end);
+    /* `end` is set only if all was found, and nothing may follow the password. */
+    if (end == 0 || end != size ||
         strcmp(password, "demo") != 0) /* yours: crypto_pwhash_str_verify() */
         return answer(web, "403 Forbidden", "Wrong name or password.");
     int code = session_set_user(s, user);
@@ -72,7 +78,7 @@ static int log_out(FCGX_Request *web, session *s)
     return code == SESSION_OK ? answer(web, "200 OK", "Logged out.") : code;
 }
 
-/* No cookie, or one that means nothing: a new visitor, who has no id as yet. */
+/* The session of the cookie, else a new one, which has no id until it is saved. */
 static int open_session(FCGX_Request *web, session **s)
 {
     char id[SESSION_COOKIE_ID_SIZE];
@@ -106,7 +112,7 @@ static void serve(FCGX_Request *web)
     int code = open_session(web, &s);
     if (code == SESSION_OK)
         code = handle(web, s);
-    if (code != SESSION_OK) { /* the cookie stays: a Redis in trouble logs nobody out */
+    if (code != SESSION_OK) { /* the cookie stays, because trouble must log nobody out */
         FCGX_FPrintF(web->err, "%s", session_error_text(code));
         answer(web, "503 Service Unavailable\nRetry-After: 1", "Try again.");
     }

@@ -4,31 +4,34 @@
 
 #include <hisession/cookie.h>
 #include <hisession/session.h>
+#include <stdbool.h>
 
 #include "accounts.h"
+#include "deadlines.h"
 #include "limiter.h"
 #include "live.h"
 
 /* How long a session lasts, also in words for the pages. */
-#define ANONYMOUS_TTL "10m"
-#define MEMBER_TTL "30m"
-#define MEMBER_TTL_WORDS "30 minutes"
+#define TTL "30m"
+#define TTL_WORDS "30 minutes"
 #define LIFETIME "12h"
 enum { LIFETIME_MS = 12 * 60 * 60 * 1000 };
 
 struct app {
     /*
-     * Two ways to the same sessions. A visitor's session is short; looking at
-     * it through `anonymous` does not prolong it. Once it goes through
-     * `members`, it is prolonged by use.
+     * Two ways to the same sessions: a session that is read through `active` is
+     * prolonged, one that is read through `passive` is not.
      */
-    session_store *anonymous;
-    session_store *members;
+    session_store *active;
+    session_store *passive;
     session_cookie *cookie;
+    session_cookie *login_cookie; /* the login form's token is its hash */
     struct accounts *accounts;
     struct limiter *limiter;
     struct live *live;
+    struct deadlines *deadlines;
     int port;
+    bool behind_proxy; /* the proxy in front adds the visitor to X-Forwarded-For */
 };
 
 #endif

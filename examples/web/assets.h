@@ -3,6 +3,7 @@
 #define WEB_ASSETS_H
 
 extern const char asset_style[];
+extern const char asset_page[];
 extern const char asset_live[];
 extern const char asset_icon[];
 

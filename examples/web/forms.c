@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "flash.h"
 #include "login.h"
 #include "pages.h"
 #include "visitor.h"
@@ -11,7 +12,7 @@ enum { MOST_NOTE = 8000, MOST_TRIES = 20 };
 
 /* ---- The session's data ---- */
 
-/* No code of the library's: the note is not the one that was edited. */
+/* Not a code of the library: the note is not the one that was edited. */
 enum { NOTE_CHANGED = 1 };
 
 static int change_note(struct request *r)
@@ -23,6 +24,8 @@ static int change_note(struct request *r)
     int code = session_set_int(r->session, "revision", revision + 1);
     if (code == SESSION_OK)
         code = session_set_string(r->session, "note", request_field(r, FIELD_NOTE));
+    if (code == SESSION_OK)
+        code = flash_set(r->session, FLASH_NOTE);
     return code;
 }
 
@@ -30,12 +33,13 @@ static int change_count(struct request *r)
 {
     int64_t count = 0;
     session_get_int(r->session, "count", &count);
-    return session_set_int(r->session, "count", count + 1);
+    int code = session_set_int(r->session, "count", count + 1);
+    return code == SESSION_OK ? flash_set(r->session, FLASH_COUNT_UP) : code;
 }
 
 /*
- * Changes the session and saves it. If another tab saved in between, the change
- * is made again, to what that one left: so nothing of either is lost.
+ * Changes the session and saves it. If another tab saved in between, its session
+ * is read and the change is made again, so that nothing of either is lost.
  */
 static int save(struct request *r, int (*change)(struct request *))
 {
@@ -44,9 +48,7 @@ static int save(struct request *r, int (*change)(struct request *))
         code = change(r);
         if (code != SESSION_OK)
             return code;
-        code = session_save(r->session);
-        if (code == SESSION_UNKNOWN) /* if it did arrive, that is recognised */
-            code = session_save(r->session);
+        code = visitor_save(r->session);
         if (code == SESSION_CONFLICT && session_reload(r->session) == SESSION_NOT_FOUND)
             code = SESSION_NOT_FOUND;
     }
@@ -61,7 +63,7 @@ static enum MHD_Result answer_save(struct request *r, int code)
         return reply_ended(r);
     if (code == SESSION_INVALID)
         return page_error(r, MHD_HTTP_BAD_REQUEST, "That cannot be saved",
-                          "The note is not text in UTF-8.");
+                          "The note is not text in UTF-8.", NULL);
     return page_trouble(r, code == SESSION_CONFLICT ? SESSION_UNAVAILABLE : code);
 }
 
@@ -69,7 +71,7 @@ enum MHD_Result form_note(struct request *r)
 {
     if (strlen(request_field(r, FIELD_NOTE)) > MOST_NOTE)
         return page_error(r, MHD_HTTP_BAD_REQUEST, "That cannot be saved",
-                          "The note is too long.");
+                          "The note is too long.", NULL);
     int code = save(r, change_note);
     return code == NOTE_CHANGED ? page_note_conflict(r) : answer_save(r, code);
 }
@@ -81,17 +83,21 @@ enum MHD_Result form_count(struct request *r)
 
 /* ---- Logging out ---- */
 
+/*
+ * Ends this session by its id. The list of the user's sessions is not enough for
+ * that, because Redis may have evicted it. The page says "you are logged out" only
+ * if Redis confirmed it.
+ */
 enum MHD_Result form_logout(struct request *r)
 {
-    int code = session_destroy(r->app->members, session_id(r->session));
-    /* Not to say "you are logged out" unless Redis said so. */
+    int code = session_destroy(r->app->active, session_id(r->session));
     return code == SESSION_OK ? reply_goodbye(r, "/signed-out") : page_trouble(r, code);
 }
 
 enum MHD_Result devices_get(struct request *r)
 {
     session_list *devices;
-    int code = session_list_user(r->app->members, visitor_user(r), &devices);
+    int code = session_list_user(r->app->active, visitor_user(r), &devices);
     if (code != SESSION_OK)
         return page_trouble(r, code);
     enum MHD_Result result = page_devices(r, devices);
@@ -99,20 +105,35 @@ enum MHD_Result devices_get(struct request *r)
     return result;
 }
 
+static int say_device(struct request *r)
+{
+    return flash_set(r->session, FLASH_DEVICE);
+}
+
+static int say_others(struct request *r)
+{
+    return flash_set(r->session, FLASH_OTHERS);
+}
+
+/* Only the word is lost if that cannot be saved, so the page does not mention it. */
+static enum MHD_Result back_to_devices(struct request *r, int (*word)(struct request *))
+{
+    save(r, word);
+    return reply_redirect(r, "/devices");
+}
+
 enum MHD_Result form_revoke(struct request *r)
 {
     enum MHD_Result answer;
     const char *handle = request_field(r, FIELD_HANDLE);
-    bool own = strcmp(handle, session_handle(r->session)) == 0;
-    if (!own && !login_confirmed(r, &answer))
+    if (strcmp(handle, session_handle(r->session)) == 0)
+        return form_logout(r);
+    if (!login_confirmed(r, &answer))
         return answer;
-    int code = session_destroy_handle(r->app->members, visitor_user(r), handle);
+    int code = session_destroy_handle(r->app->active, visitor_user(r), handle);
     if (code == SESSION_NOT_FOUND) /* it ended meanwhile, as was wanted */
         code = SESSION_OK;
-    if (code != SESSION_OK)
-        return page_trouble(r, code);
-    return own ? reply_goodbye(r, "/signed-out")
-               : reply_redirect(r, "/devices?done=device");
+    return code == SESSION_OK ? back_to_devices(r, say_device) : page_trouble(r, code);
 }
 
 enum MHD_Result form_log_out_others(struct request *r)
@@ -120,10 +141,9 @@ enum MHD_Result form_log_out_others(struct request *r)
     enum MHD_Result answer;
     if (!login_confirmed(r, &answer))
         return answer;
-    int code = session_destroy_user(r->app->members, visitor_user(r),
+    int code = session_destroy_user(r->app->active, visitor_user(r),
                                     session_id(r->session), NULL);
-    return code == SESSION_OK ? reply_redirect(r, "/devices?done=others")
-                              : page_trouble(r, code);
+    return code == SESSION_OK ? back_to_devices(r, say_others) : page_trouble(r, code);
 }
 
 enum MHD_Result form_log_out_everywhere(struct request *r)
@@ -131,6 +151,7 @@ enum MHD_Result form_log_out_everywhere(struct request *r)
     enum MHD_Result answer;
     if (!login_confirmed(r, &answer))
         return answer;
-    int code = session_destroy_user(r->app->members, visitor_user(r), NULL, NULL);
-    return code == SESSION_OK ? reply_goodbye(r, "/signed-out") : page_trouble(r, code);
+    int code = session_destroy_user(r->app->active, visitor_user(r),
+                                    session_id(r->session), NULL);
+    return code == SESSION_OK ? form_logout(r) : page_trouble(r, code);
 }

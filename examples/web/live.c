@@ -17,8 +17,11 @@ struct live {
     pthread_mutex_t lock;
     pthread_cond_t woken;
     struct watcher *watchers;
-    bool stopping;
+    bool running, stopping;
 };
+
+/* The most watchers of all, of one session, and at one address. */
+enum { MOST = 128, OF_SESSION = 4, OF_ADDRESS = 32 };
 
 /* ---- The thread that listens ---- */
 
@@ -89,15 +92,19 @@ struct live *live_start(session_store *store)
     pthread_mutex_init(&live->lock, NULL);
     make_condition(&live->woken);
     live->stop = eventfd(0, EFD_CLOEXEC);
-    if (live->stop < 0 || pthread_create(&live->thread, NULL, listen_on, live) != 0) {
-        live_free(live);
-        return NULL;
-    }
-    return live;
+    live->running =
+        live->stop >= 0 && pthread_create(&live->thread, NULL, listen_on, live) == 0;
+    if (live->running)
+        return live;
+    live_free(live);
+    return NULL;
 }
 
 void live_stop(struct live *live)
 {
+    if (!live->running)
+        return;
+    live->running = false;
     pthread_mutex_lock(&live->lock);
     live->stopping = true;
     pthread_cond_broadcast(&live->woken);
@@ -110,6 +117,7 @@ void live_free(struct live *live)
 {
     if (live == NULL)
         return;
+    live_stop(live);
     if (live->stop >= 0)
         close(live->stop);
     pthread_cond_destroy(&live->woken);
@@ -119,12 +127,44 @@ void live_free(struct live *live)
 
 /* ---- Watchers ---- */
 
-void live_add(struct live *live, struct watcher *watcher)
+static bool has_room(const struct live *live, const struct watcher *new)
+{
+    int all = 0, of_address = 0;
+    for (const struct watcher *w = live->watchers; w != NULL; w = w->next) {
+        all++;
+        of_address += strcmp(w->address, new->address) == 0;
+    }
+    return all < MOST && of_address < OF_ADDRESS;
+}
+
+/* The list begins with the watcher that came last. */
+static void replace_oldest(struct live *live, const struct watcher *new)
+{
+    struct watcher *oldest = NULL;
+    int of_session = 0;
+    for (struct watcher *w = live->watchers; w != NULL; w = w->next) {
+        if (w->replaced || strcmp(w->handle, new->handle) != 0)
+            continue;
+        of_session++;
+        oldest = w;
+    }
+    if (of_session < OF_SESSION)
+        return;
+    oldest->replaced = true;
+    pthread_cond_broadcast(&live->woken);
+}
+
+bool live_add(struct live *live, struct watcher *watcher)
 {
     pthread_mutex_lock(&live->lock);
-    watcher->next = live->watchers;
-    live->watchers = watcher;
+    bool added = has_room(live, watcher);
+    if (added) {
+        replace_oldest(live, watcher);
+        watcher->next = live->watchers;
+        live->watchers = watcher;
+    }
     pthread_mutex_unlock(&live->lock);
+    return added;
 }
 
 void live_remove(struct live *live, struct watcher *watcher)
@@ -137,17 +177,24 @@ void live_remove(struct live *live, struct watcher *watcher)
     pthread_mutex_unlock(&live->lock);
 }
 
-bool live_wait(struct live *live, struct watcher *watcher, int seconds)
+static enum live_news news_of(const struct live *live, const struct watcher *watcher)
+{
+    if (live->stopping)
+        return LIVE_STOPPED;
+    return watcher->replaced ? LIVE_REPLACED : LIVE_LOOK;
+}
+
+enum live_news live_wait(struct live *live, struct watcher *watcher, int seconds)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += seconds;
     pthread_mutex_lock(&live->lock);
     int rc = 0;
-    while (!watcher->woken && !live->stopping && rc != ETIMEDOUT)
+    while (!watcher->woken && news_of(live, watcher) == LIVE_LOOK && rc != ETIMEDOUT)
         rc = pthread_cond_timedwait(&live->woken, &live->lock, &until);
     watcher->woken = false;
-    bool going_on = !live->stopping;
+    enum live_news news = news_of(live, watcher);
     pthread_mutex_unlock(&live->lock);
-    return going_on;
+    return news;
 }

@@ -1,22 +1,27 @@
 /*
  * A web site with logins, on libmicrohttpd: web [PORT]
  *
- *   REDIS_URL   where the sessions are; may set options, such as ?deadline=300ms
- *   WEB_COOKIE  the cookie's options, if the defaults will not do: browsers that
- *               take no secure cookies over plain HTTP need "name=session&secure=off"
+ *   REDIS_URL            where the sessions are; may set options, such as
+ *                        ?deadline=300ms
+ *   WEB_COOKIE           the cookie's options, if the defaults will not do: browsers
+ *                        that take no secure cookies over plain HTTP need
+ *                        "name=session&secure=off"
+ *   WEB_PROXY            "on" if all visitors come through a proxy that adds their
+ *                        address to X-Forwarded-For
+ *   WEB_REQUEST_SECONDS  how long a request, and its answer, may take (20)
  *
  * It listens on 127.0.0.1 only, in plain HTTP: something in front of it ends TLS.
  */
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "routes.h"
+#include "server.h"
 
-enum { DEFAULT_PORT = 8080, MOST_CONNECTIONS = 256, CONNECTION_TIMEOUT_S = 30 };
+enum { DEFAULT_PORT = 8080, REQUEST_S = 20 };
 
 static void complain(int level, const char *text, void *user)
 {
@@ -28,14 +33,15 @@ static void complain(int level, const char *text, void *user)
 /* ---- The stores ---- */
 
 /*
- * What both have: logins that all servers hear of, a dead old id at once, and
- * at most ten devices a user, of which the oldest makes room.
+ * What both stores have: events that tell all servers of logins and logouts, old
+ * ids that end at once, and at most ten devices a user, where an eleventh ends the
+ * oldest.
  */
 static int set_common_options(session_options *options)
 {
     static const char *const common[][2] = {
-        {"lifetime", LIFETIME},  {"regenerate_grace", "0s"}, {"events", "on"},
-        {"on_conflict", "fail"}, {"user_limit", "10"},
+        {"ttl", TTL},     {"lifetime", LIFETIME},  {"regenerate_grace", "0s"},
+        {"events", "on"}, {"on_conflict", "fail"}, {"user_limit", "10"},
     };
     int code = session_options_set_logger(options, complain, NULL);
     for (size_t i = 0; code == SESSION_OK && i < sizeof common / sizeof common[0]; i++)
@@ -43,7 +49,7 @@ static int set_common_options(session_options *options)
     return code;
 }
 
-static session_store *open_store(const char *ttl, const char *touch_on_get)
+static session_store *open_store(const char *touch_on_get)
 {
     char reason[200] = "";
     session_options *options = NULL;
@@ -52,8 +58,6 @@ static session_store *open_store(const char *ttl, const char *touch_on_get)
     int code = session_options_new(&options);
     if (code == SESSION_OK)
         code = set_common_options(options);
-    if (code == SESSION_OK)
-        code = session_options_set(options, "ttl", ttl);
     if (code == SESSION_OK)
         code = session_options_set(options, "touch_on_get", touch_on_get);
     if (code == SESSION_OK)
@@ -65,100 +69,88 @@ static session_store *open_store(const char *ttl, const char *touch_on_get)
     return store;
 }
 
-static session_cookie *open_cookie(void)
+/* ---- The cookies ---- */
+
+static session_cookie *open_cookie(const char *options)
 {
     char reason[200] = "";
     session_cookie *cookie = NULL;
-    if (session_cookie_open(getenv("WEB_COOKIE"), &cookie, reason, sizeof reason) !=
-        SESSION_OK)
+    if (session_cookie_open(options, &cookie, reason, sizeof reason) != SESSION_OK)
         fprintf(stderr, "WEB_COOKIE: %s\n", reason);
     return cookie;
 }
 
+/* Sent over plain HTTP only if the session's cookie is. */
+static session_cookie *open_login_cookie(const char *options)
+{
+    bool plain = options != NULL && strstr(options, "secure=off") != NULL;
+    return open_cookie(plain ? "name=login&secure=off" : "name=__Host-login");
+}
+
 /* ---- The application ---- */
+
+static bool setting_is_on(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && strcmp(value, "on") == 0;
+}
+
+/* Returns 0 if the setting is not a number of seconds. */
+static int request_seconds(void)
+{
+    const char *value = getenv("WEB_REQUEST_SECONDS");
+    char *end = NULL;
+    long seconds = value != NULL ? strtol(value, &end, 10) : REQUEST_S;
+    bool good = (end == NULL || *end == '\0') && seconds >= 1 && seconds <= 3600;
+    if (!good)
+        fprintf(stderr, "WEB_REQUEST_SECONDS: not a number from 1 to 3600\n");
+    return good ? (int)seconds : 0;
+}
 
 static bool app_open(struct app *app)
 {
-    app->anonymous = open_store(ANONYMOUS_TTL, "off");
-    app->members = open_store(MEMBER_TTL, "on");
-    app->cookie = open_cookie();
+    int seconds = request_seconds();
+    app->behind_proxy = setting_is_on("WEB_PROXY");
+    app->active = open_store("on");
+    app->passive = open_store("off");
+    app->cookie = open_cookie(getenv("WEB_COOKIE"));
+    app->login_cookie = open_login_cookie(getenv("WEB_COOKIE"));
     app->accounts = accounts_new();
     app->limiter = limiter_new();
-    if (app->members != NULL)
-        app->live = live_start(app->members);
-    return app->anonymous != NULL && app->members != NULL && app->cookie != NULL &&
-           app->accounts != NULL && app->limiter != NULL && app->live != NULL;
+    if (seconds > 0)
+        app->deadlines = deadlines_start(seconds);
+    if (app->passive != NULL)
+        app->live = live_start(app->passive);
+    return app->active != NULL && app->passive != NULL && app->cookie != NULL &&
+           app->login_cookie != NULL && app->accounts != NULL && app->limiter != NULL &&
+           app->deadlines != NULL && app->live != NULL;
 }
 
 static void app_close(struct app *app)
 {
     live_free(app->live);
+    deadlines_stop(app->deadlines);
     limiter_free(app->limiter);
     accounts_free(app->accounts);
+    session_cookie_close(app->login_cookie);
     session_cookie_close(app->cookie);
-    session_store_close(app->members);
-    session_store_close(app->anonymous);
+    session_store_close(app->passive);
+    session_store_close(app->active);
 }
 
-/* ---- The server ---- */
-
-/* Called when the headers are there, for each piece of the body, and at its end. */
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection,
-                                  const char *url, const char *method,
-                                  const char *version, const char *data, size_t *size,
-                                  void **state)
-{
-    (void)version;
-    struct request *r = *state;
-    if (r == NULL) {
-        *state = request_new(cls, connection, method, url);
-        return *state != NULL ? MHD_YES : MHD_NO;
-    }
-    if (*size > 0) {
-        request_take(r, data, *size);
-        *size = 0;
-        return MHD_YES;
-    }
-    return routes_answer(r);
-}
-
-static void on_end(void *cls, struct MHD_Connection *connection, void **state,
-                   enum MHD_RequestTerminationCode why)
-{
-    (void)cls, (void)connection, (void)why;
-    request_free(*state);
-    *state = NULL;
-}
-
-static struct MHD_Daemon *start(struct app *app)
-{
-    const struct sockaddr_in address = {
-        .sin_family = AF_INET,
-        .sin_port = htons((uint16_t)app->port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    return MHD_start_daemon(
-        MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL, 0,
-        NULL, NULL, on_request, app, MHD_OPTION_SOCK_ADDR, &address,
-        MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)CONNECTION_TIMEOUT_S, MHD_OPTION_END);
-}
-
-/* Until somebody wants it to end. The signals are blocked in all threads. */
+/* Until a signal ends it. The signals are blocked in all threads. */
 static int serve(struct app *app, const sigset_t *signals)
 {
     int received;
-    struct MHD_Daemon *daemon = start(app);
+    struct MHD_Daemon *daemon = server_start(app);
     if (daemon == NULL) {
         fprintf(stderr, "Cannot listen on port %d: is it in use?\n", app->port);
-        live_stop(app->live);
         return EXIT_FAILURE;
     }
     printf("http://127.0.0.1:%d\n", app->port);
     fflush(stdout);
     sigwait(signals, &received);
-    live_stop(app->live); /* first, so that no stream waits on */
+    live_stop(app->live); /* first, because a stream that waits keeps the server */
     MHD_stop_daemon(daemon);
     return EXIT_SUCCESS;
 }

@@ -8,33 +8,20 @@
 
 enum { RETRY_AFTER = 2 };
 
-static enum MHD_Result say(struct request *r, unsigned status, const char *title,
+enum MHD_Result page_error(struct request *r, unsigned status, const char *title,
                            const char *text, const struct extras *extras)
 {
     struct page page;
-    if (!page_open(&page, r, title))
+    if (!page_open(&page, r, title, "alert"))
         return MHD_NO;
     html_print(page.out,
-               "<p>%s</p>\n<p><a class=\"button\" href=\"/\">To the front "
+               "<p>%s</p>\n<p><a class=\"button quiet\" href=\"/\">To the front "
                "page</a></p>\n",
                text);
     return page_end(r, &page, status, extras);
 }
 
-enum MHD_Result page_error(struct request *r, unsigned status, const char *title,
-                           const char *text)
-{
-    return say(r, status, title, text, NULL);
-}
-
-enum MHD_Result page_wrong_method(struct request *r, const char *allow)
-{
-    const struct extras extras = {.allow = allow};
-    return say(r, MHD_HTTP_METHOD_NOT_ALLOWED, "That is not possible here",
-               "This address is for something else.", &extras);
-}
-
-/* What the trouble means for what the visitor wanted. Never more than is known. */
+/* What the trouble means for the request; it claims only what is known. */
 static const char *consequence(const struct request *r, int code)
 {
     bool unknown = code == SESSION_UNKNOWN || code == SESSION_PROTOCOL;
@@ -50,42 +37,58 @@ static const char *consequence(const struct request *r, int code)
     return unknown ? "It is not certain whether this was done." : "Nothing was changed.";
 }
 
-/* Sends again what was sent, so that a note that was typed is not lost. */
-static void print_retry(const struct request *r, FILE *out)
+/* Repeats the fields that were sent, so that a note that was typed is not lost. */
+static void print_sent_fields(const struct request *r, FILE *out)
 {
-    if (strcmp(r->method, MHD_HTTP_METHOD_POST) != 0) {
-        html_print(out, "<p><a class=\"button\" href=\"%s\">Try again</a></p>\n",
-                   r->path);
-        return;
-    }
-    /* Its token, too, if there is no session here to make one with. */
-    if (r->session != NULL)
-        page_form(r, out, r->path);
-    else
-        html_print(out, "<form method=\"post\" action=\"%s\">\n", r->path);
-    for (int i = r->session != NULL ? FIELD_CSRF + 1 : 0; i < FIELD_COUNT; i++)
-        if (r->fields[i] != NULL && i != FIELD_PASSWORD)
+    for (int i = 0; i < FIELD_COUNT; i++)
+        if (r->fields[i] != NULL && i != FIELD_CSRF && i != FIELD_PASSWORD)
             html_print(out, "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n",
                        request_field_name((enum field)i), r->fields[i]);
-    if (r->fields[FIELD_PASSWORD] != NULL) /* which no page may hold */
+    if (r->fields[FIELD_NOTE] != NULL)
+        html_print(out, "<p>Your note is still here:</p>\n<pre>%s</pre>\n",
+                   r->fields[FIELD_NOTE]);
+    if (r->fields[FIELD_PASSWORD] !=
+        NULL) /* asked for again, because no page may hold it */
         fputs("<label for=\"password\">Password</label>\n<input id=\"password\" "
               "name=\"password\" type=\"password\" autocomplete=\"current-password\" "
               "required>\n",
               out);
-    fputs("<button>Try again</button>\n</form>\n", out);
+}
+
+/*
+ * Sends the form again. It gets a fresh token only if its own was checked: else a
+ * form that another site posted would become one of ours. A token that was not
+ * checked is sent again as it came.
+ */
+static void print_retry_form(struct request *r, FILE *out)
+{
+    fputs("<div class=\"card\">\n", out);
+    if (r->token_checked)
+        page_form(r, out, r->path);
+    else
+        html_print(out,
+                   "<form method=\"post\" action=\"%s\">\n"
+                   "<input type=\"hidden\" name=\"%s\" value=\"%s\">\n",
+                   r->path, request_field_name(FIELD_CSRF), request_field(r, FIELD_CSRF));
+    print_sent_fields(r, out);
+    fputs("<button>Try again</button>\n</form>\n</div>\n", out);
 }
 
 static enum MHD_Result try_again(struct request *r, int code)
 {
     const struct extras extras = {.retry_after = RETRY_AFTER};
     struct page page;
-    if (!page_open(&page, r, "Please try again"))
+    if (!page_open(&page, r, "Please try again", "alert"))
         return MHD_NO;
     html_print(page.out,
-               "<p class=\"alert\" role=\"alert\">The place where sessions are "
-               "kept does not answer. %s</p>\n",
+               "<p role=\"alert\">The place where sessions are kept does not answer. "
+               "%s</p>\n",
                consequence(r, code));
-    print_retry(r, page.out);
+    if (strcmp(r->method, MHD_HTTP_METHOD_POST) == 0)
+        print_retry_form(r, page.out);
+    else
+        html_print(page.out, "<p><a class=\"button\" href=\"%s\">Try again</a></p>\n",
+                   r->path);
     return page_end(r, &page, MHD_HTTP_SERVICE_UNAVAILABLE, &extras);
 }
 
@@ -97,5 +100,6 @@ enum MHD_Result page_trouble(struct request *r, int code)
     fprintf(stderr, "%s %s: %s\n", r->method, r->path, session_error_text(code));
     return page_error(r, MHD_HTTP_INTERNAL_SERVER_ERROR, "Something is wrong here",
                       "It is not your fault, and you have not been logged out. "
-                      "Please come back later.");
+                      "Please come back later.",
+                      NULL);
 }

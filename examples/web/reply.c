@@ -4,8 +4,8 @@
 #include <string.h>
 
 /*
- * On every answer. Strict-Transport-Security is not here: it belongs to what
- * ends TLS in front of this server.
+ * On every answer. Strict-Transport-Security is not here, because the server that
+ * ends TLS in front of this one has to send it.
  */
 static const char *const security_headers[][2] = {
     {"Content-Security-Policy",
@@ -24,19 +24,25 @@ static bool add(struct MHD_Response *response, const char *name, const char *val
     return MHD_add_response_header(response, name, value) == MHD_YES;
 }
 
-/* The cookie that hands the session out, or the one that takes it back. */
-static bool add_cookie(const struct request *r, struct MHD_Response *response)
+static bool add_cookie(struct MHD_Response *response, const session_cookie *cookie,
+                       const char *id)
 {
     char header[512];
-    int code = SESSION_OK;
-    if (r->give_cookie)
-        code = session_cookie_format(r->app->cookie, session_id(r->session), header,
-                                     sizeof header);
-    else if (r->forget_cookie)
-        code = session_cookie_format_deletion(r->app->cookie, header, sizeof header);
-    else
-        return true;
+    int code = id != NULL ? session_cookie_format(cookie, id, header, sizeof header)
+                          : session_cookie_format_deletion(cookie, header, sizeof header);
     return code == SESSION_OK && add(response, MHD_HTTP_HEADER_SET_COOKIE, header);
+}
+
+static bool add_cookies(const struct request *r, struct MHD_Response *response)
+{
+    bool ok = true;
+    if (r->give_cookie)
+        ok = add_cookie(response, r->app->cookie, session_id(r->session));
+    else if (r->forget_cookie)
+        ok = add_cookie(response, r->app->cookie, NULL);
+    if (r->give_login_cookie)
+        ok = ok && add_cookie(response, r->app->login_cookie, r->login_id);
+    return ok;
 }
 
 static bool add_extras(struct MHD_Response *response, const struct extras *extras)
@@ -51,6 +57,8 @@ static bool add_extras(struct MHD_Response *response, const struct extras *extra
     if (extras->clear_site_data)
         ok =
             ok && add(response, "Clear-Site-Data", "\"cache\", \"cookies\", \"storage\"");
+    if (extras->close)
+        ok = ok && add(response, MHD_HTTP_HEADER_CONNECTION, "close");
     if (extras->location != NULL)
         ok = ok && add(response, MHD_HTTP_HEADER_LOCATION, extras->location);
     if (extras->allow != NULL)
@@ -58,7 +66,7 @@ static bool add_extras(struct MHD_Response *response, const struct extras *extra
     return ok;
 }
 
-/* Sends the response and frees it. An answer without one of its headers is none. */
+/* Sends the response and frees it. If a header cannot be added, nothing is sent. */
 static enum MHD_Result answer(struct request *r, unsigned status, const char *type,
                               const char *caching, struct MHD_Response *response,
                               const struct extras *extras)
@@ -68,9 +76,10 @@ static enum MHD_Result answer(struct request *r, unsigned status, const char *ty
         return MHD_NO;
     bool ok = add(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) &&
               add(response, MHD_HTTP_HEADER_CACHE_CONTROL, caching) &&
-              add_cookie(r, response) && add_extras(response, extras);
+              add_cookies(r, response) && add_extras(response, extras);
     for (size_t i = 0; i < sizeof security_headers / sizeof security_headers[0]; i++)
         ok = ok && add(response, security_headers[i][0], security_headers[i][1]);
+    deadlines_restart(r->app->deadlines, r->connection);
     if (ok)
         result = MHD_queue_response(r->connection, status, response);
     MHD_destroy_response(response);
@@ -123,7 +132,7 @@ enum MHD_Result reply_ended(struct request *r)
 
 enum MHD_Result reply_file(struct request *r, const char *type, const char *text)
 {
-    /* MHD takes a pointer to what it will not change. */
+    /* libmicrohttpd does not change the text, though it takes it without const. */
     return answer(r, MHD_HTTP_OK, type, "max-age=300",
                   MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
                                                   MHD_RESPMEM_PERSISTENT),
@@ -134,7 +143,17 @@ enum MHD_Result reply_stream(struct request *r, MHD_ContentReaderCallback next, 
                              MHD_ContentReaderFreeCallback end)
 {
     enum { BLOCK = 1024 };
-    return answer(
-        r, MHD_HTTP_OK, "text/event-stream", "no-store",
-        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, next, cls, end), NULL);
+    const unsigned silence = 60; /* seconds, more than a stream is ever silent for */
+    const struct extras extras = {.close = true};
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, next, cls, end);
+    if (response == NULL) {
+        end(cls);
+        return MHD_NO;
+    }
+    MHD_set_connection_option(r->connection, MHD_CONNECTION_OPTION_TIMEOUT, silence);
+    enum MHD_Result result =
+        answer(r, MHD_HTTP_OK, "text/event-stream", "no-store", response, &extras);
+    deadlines_lift(r->app->deadlines, r->connection);
+    return result;
 }

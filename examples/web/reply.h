@@ -17,6 +17,7 @@ struct page {
 struct extras {
     int retry_after; /* seconds */
     bool clear_site_data;
+    bool close; /* the connection, after the answer */
     const char *location;
     const char *allow;
 };
@@ -28,16 +29,16 @@ enum MHD_Result reply_page(struct request *r, struct page *page, unsigned status
 /* Sends the browser elsewhere, with a GET. */
 enum MHD_Result reply_redirect(struct request *r, const char *location);
 
-/* The same, at the end of a session: the browser drops what it keeps of us. */
+/* The same, at the end of a session: the browser deletes what it keeps of this site. */
 enum MHD_Result reply_goodbye(struct request *r, const char *location);
 
-/* The same, for a visitor whose session ended without him: elsewhere, or by itself. */
+/* The same, for a visitor whose session ended elsewhere or expired. */
 enum MHD_Result reply_ended(struct request *r);
 
 /* A file that is the same for everybody. */
 enum MHD_Result reply_file(struct request *r, const char *type, const char *text);
 
-/* What `next` gives, as MHD_create_response_from_callback() has it. */
+/* Sends what `next` returns, for any time; see MHD_create_response_from_callback(). */
 enum MHD_Result reply_stream(struct request *r, MHD_ContentReaderCallback next, void *cls,
                              MHD_ContentReaderFreeCallback end);
 

@@ -1,7 +1,9 @@
 #include "request.h"
 
+#include <arpa/inet.h>
 #include <netdb.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,16 +113,48 @@ const char *request_header(const struct request *r, const char *name)
     return look_up(r, MHD_HEADER_KIND, name);
 }
 
-void request_address(const struct request *r, char *buffer, size_t size)
+/* ---- The address ---- */
+
+static void socket_address(const struct request *r, char *buffer, size_t size)
 {
-    /*
-     * Behind a proxy this is the proxy's. What X-Forwarded-For says may be
-     * believed only if the proxy is known to have written it.
-     */
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     buffer[0] = '\0';
     if (info != NULL)
         getnameinfo(info->client_addr, sizeof(struct sockaddr_in), buffer,
                     (socklen_t)size, NULL, 0, NI_NUMERICHOST);
+}
+
+static enum MHD_Result keep_last_forwarded(void *cls, enum MHD_ValueKind kind,
+                                           const char *name, const char *value)
+{
+    (void)kind;
+    const char **last = cls;
+    if (strcasecmp(name, "X-Forwarded-For") == 0 && value != NULL)
+        *last = value;
+    return MHD_YES;
+}
+
+static bool is_address(const char *text)
+{
+    unsigned char binary[sizeof(struct in6_addr)];
+    return inet_pton(AF_INET, text, binary) == 1 ||
+           inet_pton(AF_INET6, text, binary) == 1;
+}
+
+/* Only the last address comes from the proxy; a client can send any others itself. */
+void request_address(const struct request *r, char *buffer, size_t size)
+{
+    const char *list = NULL;
+    socket_address(r, buffer, size);
+    if (!r->app->behind_proxy)
+        return;
+    MHD_get_connection_values(r->connection, MHD_HEADER_KIND, keep_last_forwarded, &list);
+    if (list == NULL)
+        return;
+    const char *comma = strrchr(list, ',');
+    const char *address = comma != NULL ? comma + 1 : list;
+    address += strspn(address, " ");
+    if (is_address(address))
+        snprintf(buffer, size, "%s", address);
 }

@@ -8,7 +8,7 @@
 
 #include "app.h"
 
-/* The fields that our forms have; others are dropped. */
+/* The fields that our forms have; others are ignored. */
 enum field {
     FIELD_CSRF,
     FIELD_USER,
@@ -31,8 +31,13 @@ struct request {
 
     session *session;   /* NULL: the visitor has none */
     bool unsure;        /* whether there is one could not be found out */
-    bool give_cookie;   /* the answer hands out the session's id */
-    bool forget_cookie; /* the answer takes the cookie back */
+    bool token_checked; /* the form that was posted is one of ours */
+
+    /* The cookies of the answer. */
+    bool give_cookie;       /* hand out the session's id */
+    bool forget_cookie;     /* take the session's cookie back */
+    bool give_login_cookie; /* hand out login_id */
+    char login_id[SESSION_COOKIE_ID_SIZE];
 };
 
 struct request *request_new(const struct app *app, struct MHD_Connection *connection,
@@ -52,7 +57,7 @@ const char *request_query(const struct request *r, const char *name);
 /* A header; "" if it was not sent. */
 const char *request_header(const struct request *r, const char *name);
 
-/* Who asks: the address as text. */
+/* Writes the address of the visitor as text. */
 void request_address(const struct request *r, char *buffer, size_t size);
 
 #endif

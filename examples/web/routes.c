@@ -7,14 +7,15 @@
 #include "login.h"
 #include "pages.h"
 #include "stream.h"
+#include "token.h"
 #include "visitor.h"
 
 enum access {
-    STATIC,     /* the same for everybody: no session is looked at */
-    ANYBODY,    /* with or without one */
-    IN_SILENCE, /* the same, and it is no activity */
-    MEMBER,     /* for users who are logged in */
-    LISTENER,   /* the same, and it is no activity */
+    STATIC,   /* the same for everybody: no session is looked at */
+    ANYBODY,  /* with or without a session */
+    PASSIVE,  /* the same, but it does not prolong the session */
+    MEMBER,   /* for users who are logged in */
+    LISTENER, /* the same, but it does not prolong the session */
 };
 
 static enum MHD_Result get_style(struct request *r)
@@ -22,7 +23,12 @@ static enum MHD_Result get_style(struct request *r)
     return reply_file(r, "text/css; charset=utf-8", asset_style);
 }
 
-static enum MHD_Result get_script(struct request *r)
+static enum MHD_Result get_page_script(struct request *r)
+{
+    return reply_file(r, "text/javascript; charset=utf-8", asset_page);
+}
+
+static enum MHD_Result get_live_script(struct request *r)
 {
     return reply_file(r, "text/javascript; charset=utf-8", asset_live);
 }
@@ -43,12 +49,13 @@ static const struct route {
     enum MHD_Result (*answer)(struct request *r);
 } routes[] = {
     {"GET", "/style.css", STATIC, get_style},
-    {"GET", "/live.js", STATIC, get_script},
+    {"GET", "/page.js", STATIC, get_page_script},
+    {"GET", "/live.js", STATIC, get_live_script},
     {"GET", "/icon.svg", STATIC, get_icon},
     {"GET", "/", ANYBODY, page_front},
     {"GET", "/login", ANYBODY, login_get},
     {"POST", "/login", ANYBODY, login_post},
-    {"GET", "/signed-out", IN_SILENCE, get_signed_out},
+    {"GET", "/signed-out", PASSIVE, get_signed_out},
     {"GET", "/account", MEMBER, page_account},
     {"POST", "/account/note", MEMBER, form_note},
     {"POST", "/account/count", MEMBER, form_count},
@@ -72,21 +79,31 @@ static const struct route *find(const char *method, const char *path)
     return NULL;
 }
 
+static const char *allowed_methods(bool get, bool post)
+{
+    if (get && post)
+        return "GET, HEAD, POST";
+    return get ? "GET, HEAD" : "POST";
+}
+
 static enum MHD_Result no_route(struct request *r)
 {
-    visitor_load(r, false); /* for the links above the page; whatever comes of it */
+    visitor_load(r, false); /* only for the links above the page: errors are ignored */
     bool get = find(MHD_HTTP_METHOD_GET, r->path) != NULL;
-    if (!get && find(MHD_HTTP_METHOD_POST, r->path) == NULL)
+    bool post = find(MHD_HTTP_METHOD_POST, r->path) != NULL;
+    if (!get && !post)
         return page_error(r, MHD_HTTP_NOT_FOUND, "There is no such page",
-                          "The address may be old, or mistyped.");
-    return page_wrong_method(r, get ? "GET, HEAD" : "POST");
+                          "The address may be old, or mistyped.", NULL);
+    const struct extras extras = {.allow = allowed_methods(get, post)};
+    return page_error(r, MHD_HTTP_METHOD_NOT_ALLOWED, "That is not possible here",
+                      "This address is for something else.", &extras);
 }
 
 static enum MHD_Result no_session(struct request *r, const struct route *route)
 {
-    if (route->access == LISTENER)
+    if (route->access == LISTENER) /* the script of an open page knows this status */
         return page_error(r, MHD_HTTP_UNAUTHORIZED, "You are not logged in",
-                          "This session is over.");
+                          "This session is over.", NULL);
     return r->forget_cookie ? reply_ended(r) : reply_redirect(r, "/login");
 }
 
@@ -94,12 +111,32 @@ static enum MHD_Result bad_form(struct request *r)
 {
     if (r->too_big)
         return page_error(r, MHD_HTTP_CONTENT_TOO_LARGE, "That is too much",
-                          "What was sent is larger than any of our forms.");
+                          "What was sent is larger than any of our forms.", NULL);
     return page_error(r, MHD_HTTP_BAD_REQUEST, "That is not one of our forms",
-                      "It could not be read.");
+                      "It could not be read.", NULL);
 }
 
-/* What the route asks for, in the order in which it matters. */
+static enum MHD_Result bad_token(struct request *r, const struct route *route)
+{
+    if (route->answer == login_post)
+        return login_again(r);
+    return page_error(r, MHD_HTTP_FORBIDDEN, "This form is out of date",
+                      "It was made before you logged in, or by another site. Nothing "
+                      "was done. Please go back to the page and try again.",
+                      NULL);
+}
+
+static enum MHD_Result no_visitor(struct request *r, int code)
+{
+    if (code != SESSION_INVALID)
+        return page_trouble(r, code);
+    return page_error(r, MHD_HTTP_BAD_REQUEST, "Two session cookies",
+                      "Your browser sent more than one, so one of them was planted by "
+                      "somebody else. Please delete this site's cookies.",
+                      NULL);
+}
+
+/* The checks that the route asks for, in the order in which they matter. */
 enum MHD_Result routes_answer(struct request *r)
 {
     const struct route *route = find(r->method, r->path);
@@ -108,21 +145,13 @@ enum MHD_Result routes_answer(struct request *r)
     if (route->access == STATIC)
         return route->answer(r);
     int code = visitor_load(r, route->access == ANYBODY || route->access == MEMBER);
-    if (code == SESSION_INVALID)
-        return page_error(r, MHD_HTTP_BAD_REQUEST, "Two session cookies",
-                          "Your browser sent more than one, so one of them was planted "
-                          "by somebody else. Please delete this site's cookies.");
     if (code != SESSION_OK)
-        return page_trouble(r, code);
+        return no_visitor(r, code);
     if (r->too_big || r->malformed)
         return bad_form(r);
     if ((route->access == MEMBER || route->access == LISTENER) && visitor_user(r) == NULL)
         return no_session(r, route);
-    /* Only the login form outlives its session, and deals with that itself. */
-    if (strcmp(r->method, MHD_HTTP_METHOD_POST) == 0 && route->answer != login_post &&
-        !visitor_sent_token(r))
-        return page_error(r, MHD_HTTP_FORBIDDEN, "This form is out of date",
-                          "It was made before you logged in, or by another site. Nothing "
-                          "was done. Please go back to the page and try again.");
+    if (strcmp(r->method, MHD_HTTP_METHOD_POST) == 0 && !token_check(r))
+        return bad_token(r, route);
     return route->answer(r);
 }

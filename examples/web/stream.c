@@ -10,28 +10,28 @@
 
 /*
  * Server-sent events. Each connection has a thread of its own here, so the
- * stream may simply wait. Now and then it says something, also to notice that
- * the browser has gone, and looks whether the session expired.
+ * stream may simply wait. Every 15 seconds it sends a line, so that it notices
+ * a browser that has gone, and looks whether the session expired.
  */
-enum { SILENCE_S = 15 };
+enum { SILENCE_S = 15, RETRY_AFTER_S = 30 };
 
-#define HELLO "retry: 3000\n\n"
-#define STILL_HERE ": still here\n\n"
+#define STILL_HERE "retry: 3000\n\n"
 #define ENDED "event: ended\ndata:\n\n"
+#define REPLACED "event: replaced\ndata:\n\n"
 
 struct stream {
     struct watcher watcher;
     const struct app *app;
     char id[SESSION_COOKIE_ID_SIZE];
     char *user;
-    bool begun, ended;
+    bool last; /* the last words were said */
 };
 
-/* Only Redis's word ends a session; that it cannot be asked means nothing. */
+/* A session is over only if Redis says so, and not if Redis cannot be asked. */
 static bool is_over(const struct stream *stream)
 {
     session *s;
-    int code = session_get(stream->app->anonymous, stream->id, &s);
+    int code = session_get(stream->app->passive, stream->id, &s);
     if (code == SESSION_OK)
         session_free(s);
     return code == SESSION_NOT_FOUND;
@@ -46,52 +46,72 @@ static ssize_t say(char *buffer, size_t size, const char *text)
     return (ssize_t)length;
 }
 
+/* The words that come next, NULL if the stream is over. */
+static const char *find_words(struct stream *stream, enum live_news news)
+{
+    if (stream->last || news == LIVE_STOPPED)
+        return NULL;
+    stream->last = news == LIVE_REPLACED || is_over(stream);
+    if (!stream->last)
+        return STILL_HERE;
+    return news == LIVE_REPLACED ? REPLACED : ENDED;
+}
+
 /* Called for the next piece whenever the last one is sent. */
 static ssize_t next(void *cls, uint64_t position, char *buffer, size_t size)
 {
-    (void)position;
     struct stream *stream = cls;
-    const char *text = stream->begun ? STILL_HERE : HELLO;
-    if (stream->ended)
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    if (stream->begun && !live_wait(stream->app->live, &stream->watcher, SILENCE_S))
-        return MHD_CONTENT_READER_END_OF_STREAM;
-    stream->begun = true;
-    stream->ended = is_over(stream);
-    return say(buffer, size, stream->ended ? ENDED : text);
+    enum live_news news = LIVE_LOOK;
+    if (position > 0 && !stream->last)
+        news = live_wait(stream->app->live, &stream->watcher, SILENCE_S);
+    const char *words = find_words(stream, news);
+    return words != NULL ? say(buffer, size, words) : MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+static void discard(struct stream *stream)
+{
+    sodium_memzero(stream->id, sizeof stream->id);
+    free(stream->user);
+    free(stream);
 }
 
 static void end(void *cls)
 {
     struct stream *stream = cls;
     live_remove(stream->app->live, &stream->watcher);
-    sodium_memzero(stream->id, sizeof stream->id);
-    free(stream->user);
-    free(stream);
+    discard(stream);
 }
 
 static struct stream *begin(const struct request *r)
 {
     struct stream *stream = calloc(1, sizeof *stream);
-    if (stream == NULL)
-        return NULL;
-    stream->user = strdup(visitor_user(r));
-    if (stream->user == NULL) {
+    char *user = strdup(visitor_user(r));
+    if (stream == NULL || user == NULL) {
         free(stream);
+        free(user);
         return NULL;
     }
     stream->app = r->app;
+    stream->user = user;
+    stream->watcher.user = user;
     snprintf(stream->id, sizeof stream->id, "%s", session_id(r->session));
     snprintf(stream->watcher.handle, sizeof stream->watcher.handle, "%s",
              session_handle(r->session));
-    stream->watcher.user = stream->user;
-    /* Before the session is looked at for the first time: no end is missed. */
-    live_add(r->app->live, &stream->watcher);
+    request_address(r, stream->watcher.address, sizeof stream->watcher.address);
     return stream;
 }
 
 enum MHD_Result stream_get(struct request *r)
 {
+    const struct extras later = {.retry_after = RETRY_AFTER_S};
     struct stream *stream = begin(r);
-    return stream != NULL ? reply_stream(r, next, stream, end) : MHD_NO;
+    if (stream == NULL)
+        return MHD_NO;
+    /* Before the session is looked at for the first time, so that no end is missed. */
+    if (live_add(r->app->live, &stream->watcher))
+        return reply_stream(r, next, stream, end);
+    discard(stream);
+    return page_error(r, MHD_HTTP_TOO_MANY_REQUESTS, "Too many open pages",
+                      "This one will not notice by itself when you are logged out.",
+                      &later);
 }

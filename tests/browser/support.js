@@ -2,7 +2,9 @@
 
 // A private Redis, servers of the web example on it, and a browser.
 
+const assert = require("node:assert/strict");
 const { chromium } = require("playwright-core");
+const { after, afterEach, before, beforeEach } = require("node:test");
 const { execFileSync, spawn } = require("node:child_process");
 const { once } = require("node:events");
 const fs = require("node:fs");
@@ -11,6 +13,8 @@ const net = require("node:net");
 const os = require("node:os");
 const path = require("node:path");
 
+const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0";
+const CHROME = "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0.0.0 Safari/537.36";
 const PASSWORDS = { ada: "analytical-engine", bob: "correct-horse-battery" };
 
 async function until(condition, what) {
@@ -80,6 +84,32 @@ class Redis {
     }
 }
 
+// Stands between a site and Redis; lets so many GETs through, and then nothing.
+class Gate {
+    async open(redis, gets) {
+        this.url = redis.url + ".gate";
+        this.server = net.createServer(client => {
+            const server = net.connect(redis.socket);
+            client.on("data", data => {
+                gets -= data.toString("latin1").split("\r\nGET\r\n").length - 1;
+                if (gets >= 0)
+                    server.write(data);
+            });
+            server.on("data", data => client.write(data));
+            for (const [one, other] of [[client, server], [server, client]]) {
+                one.on("error", () => {});
+                one.on("close", () => other.destroy());
+            }
+        }).listen(this.url.replace("unix://", ""));
+        await once(this.server, "listening");
+        return this;
+    }
+
+    close() {
+        this.server.close();
+    }
+}
+
 // ---- The web example ----
 
 async function freePort() {
@@ -92,11 +122,10 @@ async function freePort() {
 }
 
 class Site {
-    async start(redis, { cookie = "" } = {}) {
+    // `settings` are environment variables, such as WEB_COOKIE.
+    async start(redis, settings = {}) {
         const port = await freePort();
-        const environment = { ...process.env, REDIS_URL: redis.url };
-        if (cookie)
-            environment.WEB_COOKIE = cookie;
+        const environment = { ...process.env, REDIS_URL: redis.url, ...settings };
         this.child = spawn(process.env.HISESSION_WEB, [String(port)],
             { env: environment, stdio: ["ignore", "pipe", "inherit"] });
         const [line] = await once(this.child.stdout, "data");
@@ -114,33 +143,65 @@ class Site {
         return this.child.exitCode;
     }
 
+    post(path, fields, { headers = {}, ...options } = {}) {
+        return this.request(path, {
+            method: "POST",
+            headers: { "Content-Type": "application/x-www-form-urlencoded", ...headers },
+            body: String(new URLSearchParams(fields)),
+            ...options,
+        });
+    }
+
+    // A login form: its token, and the cookie that came with it.
+    async loginForm(options) {
+        const form = await this.request("/login", options);
+        return { csrf: tokenOf(form.text), cookie: form.headers["set-cookie"][0].split(";")[0] };
+    }
+
+    async tryPassword(user, password, { headers = {}, ...options } = {}) {
+        const { csrf, cookie } = await this.loginForm({ headers, ...options });
+        return this.post("/login", { csrf, user, password },
+            { headers: { ...headers, Cookie: cookie }, ...options });
+    }
+
     // The session's cookie of somebody who logs in, as "name=value".
     async logIn(user, userAgent) {
-        const form = await this.request("/login");
-        const csrf = form.text.match(/name="csrf" value="([^"]+)"/)[1];
-        const answer = await this.request("/login", {
-            method: "POST",
-            headers: { "Cookie": form.headers["set-cookie"][0].split(";")[0],
-                       "Content-Type": "application/x-www-form-urlencoded",
-                       "User-Agent": userAgent },
-            body: String(new URLSearchParams({ csrf, user, password: PASSWORDS[user] })),
-        });
+        const headers = userAgent === undefined ? {} : { "User-Agent": userAgent };
+        const answer = await this.tryPassword(user, PASSWORDS[user], { headers });
+        assert.equal(answer.status, 303);
         return answer.headers["set-cookie"][0].split(";")[0];
     }
 
-    // Without a browser, which cannot send just any header.
-    request(path, { headers = {}, method = "GET", body } = {}) {
+    // Without a browser, which cannot send just any header. `localAddress` is who
+    // asks: all of 127.0.0.0/8 is this machine.
+    request(path, { headers = {}, method = "GET", body, localAddress } = {}) {
         return new Promise((resolve, reject) => {
-            const request = http.request(this.url + path, { method, headers }, response => {
+            const options = { method, headers, localAddress, agent: false, timeout: 20000 };
+            const request = http.request(this.url + path, options, response => {
                 let text = "";
                 response.on("data", data => text += data);
+                response.on("error", reject);
                 response.on("end", () => resolve(
                     { status: response.statusCode, headers: response.headers, text }));
             });
             request.on("error", reject);
+            request.on("timeout", () => request.destroy(new Error("no answer: " + path)));
             request.end(body);
         });
     }
+
+    // A connection for a client that does not behave.
+    connect(localAddress) {
+        const port = Number(new URL(this.url).port);
+        const socket = net.connect({ host: "127.0.0.1", port, localAddress });
+        socket.on("error", () => {}); // it closes, too
+        return socket;
+    }
+}
+
+// The token in the first form of a page.
+function tokenOf(html) {
+    return html.match(/name="csrf" value="([^"]+)"/)[1];
 }
 
 // ---- The browser ----
@@ -174,4 +235,66 @@ function screenshot(page, name) {
     });
 }
 
-module.exports = { PASSWORDS, Redis, Site, launch, logIn, screenshot, sessionCookie, until };
+// ---- All of it, for a file of tests ----
+
+function prepare(settings) {
+    const redis = new Redis();
+    const site = new Site();
+    let browser = null;
+    let contexts = [];
+
+    before(async () => {
+        await redis.start();
+        await site.start(redis, settings);
+    });
+    after(async () => {
+        await browser?.close();
+        assert.equal(await site.stop(), 0);
+        await redis.stop();
+    });
+    beforeEach(() => redis.run("flushall"));
+    afterEach(async () => {
+        await Promise.all(contexts.map(context => context.close()));
+        contexts = [];
+    });
+
+    // A browser of somebody's: its own cookies.
+    async function device(options) {
+        browser ??= await launch();
+        const context = await browser.newContext(options);
+        context.setDefaultTimeout(10000);
+        contexts.push(context);
+        return context.newPage();
+    }
+
+    // The same, with a user who is logged in and has the first page open.
+    async function deviceOf(user, options = {}) {
+        const page = await device(options);
+        const [name, value] = (await site.logIn(user, options.userAgent ?? CHROME)).split("=");
+        await page.context().addCookies([{ name, value, domain: "127.0.0.1", path: "/",
+                                           secure: true, httpOnly: true, sameSite: "Lax" }]);
+        await page.goto(site.url + "/account");
+        return page;
+    }
+
+    async function isLoggedIn(page) {
+        await page.goto(site.url + "/account");
+        return new URL(page.url()).pathname === "/account";
+    }
+
+    return { redis, site, device, deviceOf, isLoggedIn };
+}
+
+function press(page, name) {
+    return page.getByRole("button", { name }).click();
+}
+
+async function saveNote(page, text) {
+    await page.getByLabel("Note", { exact: true }).fill(text);
+    await press(page, "Save the note");
+}
+
+module.exports = {
+    CHROME, FIREFOX, Gate, PASSWORDS, Redis, Site, launch, logIn, prepare, press, saveNote, screenshot,
+    sessionCookie, tokenOf, until,
+};

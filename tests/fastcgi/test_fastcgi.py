@@ -242,8 +242,10 @@ def test_a_wrong_password_changes_nothing(site, redis):
     browser = Browser(site)
     browser.whoami()
     visitor = browser.cookie
-    for user, password in ("ada", "wrong"), ("ada", ""), ("", "demo"), ("<b>", "demo"):
-        assert browser.log_in(user, password).status == 403
+    for user, password in (("ada", "wrong"), ("ada", ""), ("", "demo"), ("<b>", "demo"),
+                           ("ada", "demo123"), ("ada", "demo&x=1"), ("ada", "demo%00"),
+                           ("ada", "dem"), ("a" * 33, "demo"), ("ada", "demo" + "x" * 200)):
+        assert browser.log_in(user, password).status == 403, (user, password)
     assert browser.cookie == visitor
     assert browser.user() == "nobody"
 

@@ -10,13 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
+#include "fixture.h"
 #include "hisession/cookie.h"
 #include "hisession/events.h"
-#include "server.h"
 
-static server redis;
-static session_store *store;
 static session_store *shared; /* with compat=express */
 static session_store *telling;
 
@@ -62,30 +59,26 @@ static char *wrapped_strdup(const char *text)
     return copy != NULL ? strcpy(copy, text) : NULL;
 }
 
-static int set_up(void **state)
+static void wrap_allocators(void)
 {
-    (void)state;
     cJSON_Hooks hooks = {__wrap_malloc, free};
     hiredisAllocFuncs functions = {__wrap_malloc, __wrap_calloc, __wrap_realloc,
                                    wrapped_strdup, free};
     cJSON_InitHooks(&hooks);
     hiredisSetAllocators(&functions);
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "touch_interval=0ms&deadline=10s");
+}
+
+static void open_stores(void)
+{
     shared = open_store(redis.url, stores_are_sealed() ? "deadline=10s"
                                                        : "compat=express&deadline=10s");
     telling = open_store(redis.url, "events=on&deadline=10s");
-    return 0;
 }
 
-static int tear_down(void **state)
+static void close_stores(void)
 {
-    (void)state;
     session_store_close(telling);
-    session_store_close(store);
     session_store_close(shared);
-    server_stop(&redis);
-    return 0;
 }
 
 /* ---- Scenarios: each a whole use, ending at its first failure ---- */
@@ -330,7 +323,9 @@ static void test_verbs__survive_every_failing_allocation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_verbs__survive_every_failing_allocation),
+        TEST(test_verbs__survive_every_failing_allocation),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    wrap_allocators();
+    return RUN_TESTS(tests, .options = "touch_interval=0ms&deadline=10s",
+                     .before = open_stores, .after = close_stores);
 }

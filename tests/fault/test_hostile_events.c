@@ -77,7 +77,7 @@ static void use_all(session_store *store)
 static void test_publish__that_is_answered_by_nonsense_changes_no_result(void **state)
 {
     (void)state;
-    session_store *store = open_store(redis.url, "events=on&deadline=100ms");
+    session_store *store = open_store(redis.url, "events=on&deadline=500ms");
     for (int i = 0; i < NONSENSE; i++) {
         set_fault("PUBLISH", PEER_REPLACE, nonsense[i], 0);
         use_all(store);

@@ -3,46 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
-#include "server.h"
-
-static server redis;
-static session_store *store;
+#include "fixture.h"
+#include "moved_clock.h"
 
 enum { HOUR = 3600000, DAY = 24 * HOUR };
-
-static int64_t shift; /* by how much the clock is ahead */
-
-int64_t __real_hs_clock_unix_ms(void);
-int64_t __wrap_hs_clock_unix_ms(void);
-
-int64_t __wrap_hs_clock_unix_ms(void)
-{
-    return __real_hs_clock_unix_ms() + shift;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "ttl=1h&lifetime=1h&touch_interval=0ms");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
-
-static int set_clock_right(void **state)
-{
-    (void)state;
-    shift = 0;
-    return 0;
-}
 
 static int get_touch_or_save(session *s)
 {
@@ -62,10 +26,10 @@ static void test_deadline__is_the_end_to_the_millisecond(void **state)
     expect_ok(session_create(store, NULL, &s));
     int64_t end = session_created_at(s) + HOUR;
     free(SERVER_RUN(&redis, "PERSIST", key_of(session_id(s))));
-    shift = end - __real_hs_clock_unix_ms() - 10000;
+    set_clock(end - 10000);
     expect_ok(get_touch_or_save(s));
     assert_int_equal(session_expires_at(s), end);
-    shift += 10000;
+    clock_ahead += 10000;
     expect_code(get_touch_or_save(s), SESSION_NOT_FOUND);
     session_free(s);
 }
@@ -76,7 +40,7 @@ static void test_clock__a_day_ahead_ends_sessions_and_prolongs_none(void **state
     session *s = NULL;
     expect_ok(session_create(store, NULL, &s));
     long long keys = SERVER_INT(&redis, "DBSIZE");
-    shift = DAY;
+    clock_ahead = DAY;
     expect_code(get_touch_or_save(s), SESSION_NOT_FOUND);
     expect_code(session_regenerate(s), SESSION_NOT_FOUND);
     assert_true(SERVER_INT(&redis, "PTTL", key_of(session_id(s))) <= HOUR);
@@ -89,7 +53,7 @@ static void test_clock__a_day_behind_prolongs_by_no_more_than_ttl(void **state)
     (void)state;
     session *s = NULL;
     expect_ok(session_create(store, NULL, &s));
-    shift = -DAY;
+    clock_ahead = -DAY;
     expect_ok(get_touch_or_save(s));
     assert_true(SERVER_INT(&redis, "PTTL", key_of(session_id(s))) <= HOUR);
     session_free(s);
@@ -103,7 +67,7 @@ test_expiry__that_an_admin_moved_away_does_not_outlive_the_deadline(void **state
     expect_ok(session_create(store, NULL, &s));
     assert_int_equal(SERVER_INT(&redis, "PEXPIRE", key_of(session_id(s)), "315360000000"),
                      1);
-    shift = HOUR;
+    clock_ahead = HOUR;
     expect_code(get_touch_or_save(s), SESSION_NOT_FOUND);
     session_free(s);
 }
@@ -111,15 +75,11 @@ test_expiry__that_an_admin_moved_away_does_not_outlive_the_deadline(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_deadline__is_the_end_to_the_millisecond,
-                                  set_clock_right),
-        cmocka_unit_test_teardown(test_clock__a_day_ahead_ends_sessions_and_prolongs_none,
-                                  set_clock_right),
-        cmocka_unit_test_teardown(test_clock__a_day_behind_prolongs_by_no_more_than_ttl,
-                                  set_clock_right),
-        cmocka_unit_test_teardown(
-            test_expiry__that_an_admin_moved_away_does_not_outlive_the_deadline,
-            set_clock_right),
+        TEST(test_deadline__is_the_end_to_the_millisecond),
+        TEST(test_clock__a_day_ahead_ends_sessions_and_prolongs_none),
+        TEST(test_clock__a_day_behind_prolongs_by_no_more_than_ttl),
+        TEST(test_expiry__that_an_admin_moved_away_does_not_outlive_the_deadline),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "ttl=1h&lifetime=1h&touch_interval=0ms",
+                     .after = set_clock_right);
 }

@@ -3,41 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
+#include "fixture.h"
 #include "hisession/cookie.h"
-#include "server.h"
 
-static server redis;
-static session_store *store;
 static session *s;
 
-static int start(void **state)
+static void create_session(void)
 {
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "");
-    return 0;
+    expect_ok(session_create(store, NULL, &s));
 }
 
-static int stop(void **state)
+static void free_session(void)
 {
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    return session_create(store, NULL, &s);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
     session_free(s);
-    return 0;
 }
 
 typedef struct {
@@ -166,22 +144,15 @@ static void test_token__fits_or_leaves_an_empty_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_token__looks_new_each_time_and_all_are_good,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(
-            test_token__is_good_in_every_request_of_the_session, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_token__of_another_session_is_refused, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_token__from_before_the_login_is_refused,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_token__changed_in_any_place_is_refused,
-                                        set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_check__refuses_whatever_is_no_token, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_session__without_an_id_has_no_token, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_token__fits_or_leaves_an_empty_text, set_up,
-                                        tear_down),
+        TEST(test_token__looks_new_each_time_and_all_are_good),
+        TEST(test_token__is_good_in_every_request_of_the_session),
+        TEST(test_token__of_another_session_is_refused),
+        TEST(test_token__from_before_the_login_is_refused),
+        TEST(test_token__changed_in_any_place_is_refused),
+        TEST(test_check__refuses_whatever_is_no_token),
+        TEST(test_session__without_an_id_has_no_token),
+        TEST(test_token__fits_or_leaves_an_empty_text),
     };
-    return cmocka_run_group_tests(tests, start, stop);
+    return RUN_TESTS(tests, .options = "", .before = create_session,
+                     .after = free_session);
 }

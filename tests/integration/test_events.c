@@ -6,37 +6,32 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "expect.h"
+#include "fixture.h"
 #include "hisession/events.h"
-#include "server.h"
 
 enum { LONG_MS = 30000 };
 
 static const char *const arguments[] = {"--notify-keyspace-events", "Ex", "--hz", "100",
                                         NULL};
-static server redis;
-static session_store *store;    /* tells */
-static session_store *listener; /* does not */
+static session_store *listener; /* tells nothing, unlike `store` */
 static session_events *events;
 
-static int set_up(void **state)
+static void close_events(void)
 {
-    (void)state;
-    server_start(&redis, arguments);
-    store = open_store(redis.url, "events=on");
-    listener = open_store(redis.url, "");
-    expect_ok(session_events_open(listener, &events));
-    return 0;
+    session_events_close(events);
+    events = NULL;
 }
 
-static int tear_down(void **state)
+static void start_listening(void)
 {
-    (void)state;
-    session_events_close(events);
+    listener = open_store(redis.url, "");
+    expect_ok(session_events_open(listener, &events));
+}
+
+static void stop_listening(void)
+{
+    close_events();
     session_store_close(listener);
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
 }
 
 /* ---- Waiting for events ---- */
@@ -300,21 +295,17 @@ static void test_password__that_is_changed_is_said_by_next(void **state)
 {
     (void)state;
     int kind;
-    session_events_close(events);
-    events = NULL;
+    close_events();
     free(SERVER_RUN(&redis, "ACL", "SETUSER", "web", "on", ">old", "allchannels",
                     "+@all"));
-    char url[256];
-    snprintf(url, sizeof url, "unix://web:old@%s", redis.socket);
-    session_store *own = open_store(url, "");
+    session_store *own = open_store_as("web:old", "");
     expect_ok(session_events_open(own, &events));
     /* This ends the connection of the user, too. */
     free(SERVER_RUN(&redis, "ACL", "SETUSER", "web", "resetpass", ">new"));
     free(SERVER_RUN(&redis, "CLIENT", "KILL", "USER", "web"));
     expect_code(wait_result(events, &kind), SESSION_AUTH);
     expect_code(session_events_next(events, &kind), SESSION_NOT_FOUND);
-    session_events_close(events);
-    events = NULL;
+    close_events();
     session_store_close(own);
 }
 
@@ -326,12 +317,12 @@ static session_store *open_as(const char *user, const char *const *rule)
                              ">pw",      "resetkeys", "~sess:*", "resetchannels",
                              "-@all",    "+get",      "+set",    "+pttl",
                              "+pexpire", "+unlink",   "+eval",   "+evalsha"};
-    char url[256];
+    char login[32];
     for (size_t i = 16; *rule != NULL; i++)
         words[i] = *rule++;
     free(server_run(&redis, words));
-    snprintf(url, sizeof url, "unix://%s:pw@%s", user, redis.socket);
-    return open_store(url, "events=on");
+    snprintf(login, sizeof login, "%s:pw", user);
+    return open_store_as(login, "events=on");
 }
 #define OPEN_AS(user, ...) open_as((user), (const char *const[]){__VA_ARGS__, NULL})
 
@@ -339,8 +330,7 @@ static void test_rights__that_the_readme_names_suffice(void **state)
 {
     (void)state;
     session_store *teller = OPEN_AS("teller", "+publish", "&sess:events");
-    session_events_close(events);
-    events = NULL;
+    close_events();
     session_store *hearer = OPEN_AS("hearer", "+subscribe", "+ping", "&sess:events",
                                     "&__keyevent@0__:expired");
     expect_ok(session_events_open(hearer, &events));
@@ -349,8 +339,7 @@ static void test_rights__that_the_readme_names_suffice(void **state)
     expect_kind(SESSION_EVENT_CREATED);
     expect_kind(SESSION_EVENT_DESTROYED);
     free(id);
-    session_events_close(events);
-    events = NULL;
+    close_events();
     session_store_close(hearer);
     session_store_close(teller);
 }
@@ -358,13 +347,11 @@ static void test_rights__that_the_readme_names_suffice(void **state)
 static void test_rights__to_hear_of_expiry_may_be_missing(void **state)
 {
     (void)state;
-    session_events_close(events);
-    events = NULL;
+    close_events();
     session_store *hearer = OPEN_AS("hearer", "+subscribe", "+ping", "&sess:events");
     expect_ok(session_events_open(hearer, &events));
     expect_nothing_until_now();
-    session_events_close(events);
-    events = NULL;
+    close_events();
     session_store_close(hearer);
 }
 
@@ -458,8 +445,6 @@ static void test_lost_connection__is_noticed_while_a_child_holds_its_copy(void *
     assert_int_equal(waitpid(child, NULL, 0), child);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -486,5 +471,7 @@ int main(void)
         TEST(test_fork__leaves_the_parents_subscription_alone),
         TEST(test_lost_connection__is_noticed_while_a_child_holds_its_copy),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests, .options = "events=on", .arguments = arguments,
+                     .own_servers = true, .before = start_listening,
+                     .after = stop_listening);
 }

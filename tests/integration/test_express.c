@@ -4,29 +4,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
+#include "moved_clock.h"
 
 #define ID "abcdefghijklmnopqrstuvwxyz-_0123" /* as express makes them */
-
-static server redis;
-static session_store *store; /* with compat=express */
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "compat=express");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
 
 /* An id of this many characters, valid until the next call. */
 static const char *id_of(size_t length)
@@ -371,19 +352,15 @@ static void
 test_life__ends_at_the_absolute_timeout_though_others_prolonged_it(void **state)
 {
     (void)state;
-    const struct timespec pause = {.tv_nsec = 5000000};
-    session_store *brief =
-        open_store(redis.url, "compat=express&ttl=300ms&lifetime=300ms");
-    char *id = create_id(brief, NULL);
-    int rc = SESSION_OK;
-    for (int i = 0; i < 2000 && rc == SESSION_OK; i++) {
-        SERVER_INT(&redis, "EXPIRE", key_of(id), "100");
-        rc = session_touch(brief, id);
-        nanosleep(&pause, NULL);
-    }
-    expect_code(rc, SESSION_NOT_FOUND);
+    reopen_store("compat=express&ttl=1h&lifetime=1h");
+    char *id = create_id(store, NULL);
+    SERVER_INT(&redis, "EXPIRE", key_of(id), "7200");
+    clock_ahead = 3590000;
+    expect_ok(session_touch(store, id));
+    clock_ahead = 3600000;
+    expect_code(session_touch(store, id), SESSION_NOT_FOUND);
+    expect_code(get_code(store, id), SESSION_NOT_FOUND);
     free(id);
-    session_store_close(brief);
 }
 
 /* ---- Other programs' ways ---- */
@@ -472,30 +449,27 @@ test_get__of_half_characters_and_nul_is_corrupt_and_can_be_destroyed(void **stat
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ids__of_16_to_128_characters_name_sessions),
-        cmocka_unit_test(test_ids__of_other_lengths_or_alphabets_are_refused),
-        cmocka_unit_test(test_ids__are_43_characters_without_the_option),
-        cmocka_unit_test(test_names__of_express_are_refused),
-        cmocka_unit_test(test_names__of_express_are_like_any_other_without_the_option),
-        cmocka_unit_test(test_names__that_others_used_are_read_and_kept),
-        cmocka_unit_test(test_cookie__is_in_every_session_made_here),
-        cmocka_unit_test(test_cookie__of_others_stays_as_it_is),
-        cmocka_unit_test(test_cookie__that_express_cannot_read_is_replaced_by_a_save),
-        cmocka_unit_test(test_cookie__removed_is_made_anew),
-        cmocka_unit_test(
-            test_cookie__whose_time_has_passed_ends_with_the_key_after_a_save),
-        cmocka_unit_test(test_cookie__that_others_wrote_meanwhile_is_kept_in_a_merge),
-        cmocka_unit_test(test_cookie__that_no_longer_fits_is_too_big),
-        cmocka_unit_test(test_life__is_the_keys_whatever_the_cookie_says),
-        cmocka_unit_test(test_life__starts_anew_with_a_touch_and_a_save),
-        cmocka_unit_test(
-            test_life__ends_at_the_absolute_timeout_though_others_prolonged_it),
-        cmocka_unit_test(test_regenerate__ends_the_old_id_at_once),
-        cmocka_unit_test(test_open__refuses_a_grace_that_express_would_not_keep),
-        cmocka_unit_test(test_metadata__that_was_copied_to_another_id_counts_for_nothing),
-        cmocka_unit_test(test_save__merges_with_a_copy_written_meanwhile),
-        cmocka_unit_test(
-            test_get__of_half_characters_and_nul_is_corrupt_and_can_be_destroyed),
+        TEST(test_ids__of_16_to_128_characters_name_sessions),
+        TEST(test_ids__of_other_lengths_or_alphabets_are_refused),
+        TEST(test_ids__are_43_characters_without_the_option),
+        TEST(test_names__of_express_are_refused),
+        TEST(test_names__of_express_are_like_any_other_without_the_option),
+        TEST(test_names__that_others_used_are_read_and_kept),
+        TEST(test_cookie__is_in_every_session_made_here),
+        TEST(test_cookie__of_others_stays_as_it_is),
+        TEST(test_cookie__that_express_cannot_read_is_replaced_by_a_save),
+        TEST(test_cookie__removed_is_made_anew),
+        TEST(test_cookie__whose_time_has_passed_ends_with_the_key_after_a_save),
+        TEST(test_cookie__that_others_wrote_meanwhile_is_kept_in_a_merge),
+        TEST(test_cookie__that_no_longer_fits_is_too_big),
+        TEST(test_life__is_the_keys_whatever_the_cookie_says),
+        TEST(test_life__starts_anew_with_a_touch_and_a_save),
+        TEST(test_life__ends_at_the_absolute_timeout_though_others_prolonged_it),
+        TEST(test_regenerate__ends_the_old_id_at_once),
+        TEST(test_open__refuses_a_grace_that_express_would_not_keep),
+        TEST(test_metadata__that_was_copied_to_another_id_counts_for_nothing),
+        TEST(test_save__merges_with_a_copy_written_meanwhile),
+        TEST(test_get__of_half_characters_and_nul_is_corrupt_and_can_be_destroyed),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "compat=express", .after = set_clock_right);
 }

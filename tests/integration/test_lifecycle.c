@@ -3,27 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
-#include "server.h"
-
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
+#include "fixture.h"
 
 static void test_create__stores_a_record_that_get_reads_back(void **state)
 {
@@ -65,7 +45,7 @@ static void test_get__of_an_unknown_id_is_not_found_and_makes_no_key(void **stat
 {
     (void)state;
     session *s = NULL;
-    const char *id = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    const char *id = UNKNOWN_ID;
     long long keys = SERVER_INT(&redis, "DBSIZE");
     expect_code(session_get(store, id, &s), SESSION_NOT_FOUND);
     expect_code(session_touch(store, id), SESSION_NOT_FOUND);
@@ -157,12 +137,13 @@ static void test_destroy__ends_the_session_and_repeats_harmlessly(void **state)
 {
     (void)state;
     session *s = NULL;
-    char *id = create_id(store, NULL);
-    expect_ok(session_destroy(store, id));
-    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 0);
-    expect_code(session_get(store, id, &s), SESSION_NOT_FOUND);
-    expect_ok(session_destroy(store, id));
-    free(id);
+    expect_ok(session_create(store, NULL, &s));
+    expect_ok(session_destroy(store, session_id(s)));
+    expect_over(s);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), 0);
+    expect_ok(session_destroy(store, session_id(s)));
+    expect_over(s);
+    session_free(s);
 }
 
 static void test_new__stores_nothing_until_it_is_saved(void **state)
@@ -271,15 +252,18 @@ static void test_regenerate__lets_the_old_id_read_what_was_but_not_change_it(voi
 {
     (void)state;
     session *s = NULL, *old = NULL;
+    reopen_store("touch_interval=0ms");
     char *id = create_id(store, "{\"a\":1}");
     expect_ok(session_get(store, id, &s));
     expect_ok(session_set_string(s, "user", "ada"));
     expect_ok(session_regenerate(s));
     expect_ok(session_get(store, id, &old));
     assert_string_equal(session_json(old), "{\"a\":1}");
+    assert_in_range(SERVER_INT(&redis, "PTTL", key_of(id)), 1, 10000);
+    SERVER_INT(&redis, "PEXPIRE", key_of(id), "5000");
     expect_ok(session_touch(store, id));
-    long long life = SERVER_INT(&redis, "PTTL", key_of(id));
-    assert_true(life > 0 && life <= 10000);
+    expect_ok(get_code(store, id));
+    assert_in_range(SERVER_INT(&redis, "PTTL", key_of(id)), 1, 5000);
     expect_ok(session_set_int(old, "b", 2));
     expect_code(session_save(old), SESSION_NOT_FOUND);
     expect_code(session_regenerate(old), SESSION_NOT_FOUND);
@@ -374,25 +358,24 @@ static void test_regenerate__of_a_destroyed_session_revives_nothing(void **state
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create__stores_a_record_that_get_reads_back),
-        cmocka_unit_test(test_create__is_one_command_and_get_two),
-        cmocka_unit_test(test_get__of_an_unknown_id_is_not_found_and_makes_no_key),
-        cmocka_unit_test(test_ids__that_are_none_are_refused_before_anything_is_sent),
-        cmocka_unit_test(test_ids__take_no_byte_outside_their_alphabet_anywhere),
-        cmocka_unit_test(test_ids__are_case_sensitive_and_one_prefixs_alone),
-        cmocka_unit_test(test_destroy__ends_the_session_and_repeats_harmlessly),
-        cmocka_unit_test(test_new__stores_nothing_until_it_is_saved),
-        cmocka_unit_test(test_handle__names_a_session_by_its_id_alone),
-        cmocka_unit_test(test_create__refuses_fields_that_are_not_a_strict_object),
-        cmocka_unit_test(test_create__over_max_size_is_too_big_and_stores_nothing),
-        cmocka_unit_test(test_regenerate__moves_all_fields_to_a_new_id),
-        cmocka_unit_test(
-            test_regenerate__lets_the_old_id_read_what_was_but_not_change_it),
-        cmocka_unit_test(test_destroy__of_the_new_id_ends_the_old_one_too),
-        cmocka_unit_test(test_regenerate__without_grace_ends_the_old_id_at_once),
-        cmocka_unit_test(test_regenerate__keeps_what_someone_else_saved_meanwhile),
-        cmocka_unit_test(test_regenerate__twice_from_one_id_leaves_one_live_id),
-        cmocka_unit_test(test_regenerate__of_a_destroyed_session_revives_nothing),
+        TEST(test_create__stores_a_record_that_get_reads_back),
+        TEST(test_create__is_one_command_and_get_two),
+        TEST(test_get__of_an_unknown_id_is_not_found_and_makes_no_key),
+        TEST(test_ids__that_are_none_are_refused_before_anything_is_sent),
+        TEST(test_ids__take_no_byte_outside_their_alphabet_anywhere),
+        TEST(test_ids__are_case_sensitive_and_one_prefixs_alone),
+        TEST(test_destroy__ends_the_session_and_repeats_harmlessly),
+        TEST(test_new__stores_nothing_until_it_is_saved),
+        TEST(test_handle__names_a_session_by_its_id_alone),
+        TEST(test_create__refuses_fields_that_are_not_a_strict_object),
+        TEST(test_create__over_max_size_is_too_big_and_stores_nothing),
+        TEST(test_regenerate__moves_all_fields_to_a_new_id),
+        TEST(test_regenerate__lets_the_old_id_read_what_was_but_not_change_it),
+        TEST(test_destroy__of_the_new_id_ends_the_old_one_too),
+        TEST(test_regenerate__without_grace_ends_the_old_id_at_once),
+        TEST(test_regenerate__keeps_what_someone_else_saved_meanwhile),
+        TEST(test_regenerate__twice_from_one_id_leaves_one_live_id),
+        TEST(test_regenerate__of_a_destroyed_session_revives_nothing),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "");
 }

@@ -1,87 +1,68 @@
 /* What other processes see of a store: forks, programs that are run, signals. */
-#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
+#include "threads.h"
 
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
+static void open_connection(void)
 {
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "deadline=20s");
-    free(create_id(store, NULL)); /* there is a connection to inherit */
-    return 0;
+    free(create_id(store, NULL)); /* children inherit it */
 }
 
-static int tear_down(void **state)
+/* Reads and writes a session of its own, and never meets another's. */
+static void use_own_session(worker *self, int owner, int times)
 {
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
-
-/* Reads and writes a session of its own; how often it met another's. */
-static int use_own_session(int number, int times)
-{
-    int failures = 0;
     session *s = NULL;
     char fields[32];
-    snprintf(fields, sizeof fields, "{\"owner\":%d}", number);
-    failures += session_create(store, fields, &s) != SESSION_OK;
+    snprintf(fields, sizeof fields, "{\"owner\":%d}", owner);
+    check_ok(self, session_create(store, fields, &s));
     for (int i = 0; i < times; i++) {
         session *found = NULL;
-        int64_t owner = -1, turn = -1;
-        failures += session_set_int(s, "turn", i) != SESSION_OK;
-        failures += session_save(s) != SESSION_OK;
-        failures += session_get(store, session_id(s), &found) != SESSION_OK;
-        failures += session_get_int(found, "owner", &owner) != SESSION_OK;
-        failures += session_get_int(found, "turn", &turn) != SESSION_OK;
-        failures += owner != number || turn != i;
+        int64_t number = -1, turn = -1;
+        check_ok(self, session_set_int(s, "turn", i));
+        check_ok(self, session_save(s));
+        check_ok(self, session_get(store, session_id(s), &found));
+        check_ok(self, session_get_int(found, "owner", &number));
+        check_ok(self, session_get_int(found, "turn", &turn));
+        check_true(self, number == owner && turn == i);
         session_free(found);
     }
     session_free(s);
-    return failures;
 }
 
-enum { CHILDREN = 8, TURNS = 200 };
+enum { CHILDREN = 8 };
 
-static void expect_children(int count)
+static void use_for_long(worker *self)
 {
-    for (int i = 0, status = 0; i < count; i++) {
-        assert_true(wait(&status) > 0);
-        assert_int_equal(status, 0);
-    }
+    use_own_session(self, self->number, 200);
 }
 
 static void test_fork__crosses_no_replies_between_parent_and_children(void **state)
 {
     (void)state;
-    for (int i = 0; i < CHILDREN; i++)
-        if (fork() == 0)
-            _exit(use_own_session(i, TURNS) == 0 ? 0 : 1);
-    assert_int_equal(use_own_session(CHILDREN, TURNS), 0);
-    expect_children(CHILDREN);
+    worker parent = {.number = CHILDREN};
+    team *children = start_processes(CHILDREN, use_for_long, NULL);
+    use_for_long(&parent);
+    finish(children);
+    assert_string_equal(parent.failure, "");
 }
 
 static atomic_bool parent_at_work;
 
-static void *work_in_parent(void *argument)
+static void work_in_parent(worker *self)
 {
-    int *failures = argument;
     for (int i = 0; atomic_load(&parent_at_work); i++)
-        *failures += use_own_session(1000 + i, 5);
-    return NULL;
+        use_own_session(self, 1000 + i, 5);
+}
+
+static void use_briefly(worker *self)
+{
+    use_own_session(self, self->number, 5);
 }
 
 static void test_fork__under_load_leaves_the_child_a_store_that_works(void **state)
@@ -90,50 +71,41 @@ static void test_fork__under_load_leaves_the_child_a_store_that_works(void **sta
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     skip(); /* a child may inherit the sanitizer's own locks as other threads held them */
 #endif
-    enum { THREADS = 4, FORKS = 40 };
-    pthread_t threads[THREADS];
-    int failures[THREADS] = {0};
     atomic_store(&parent_at_work, true);
-    for (int i = 0; i < THREADS; i++)
-        pthread_create(&threads[i], NULL, work_in_parent, &failures[i]);
-    for (int i = 0; i < FORKS; i++) {
-        if (fork() == 0)
-            _exit(use_own_session(i, 5) == 0 ? 0 : 1);
-        expect_children(1);
-    }
+    team *threads = start_threads(4, work_in_parent, NULL);
+    for (int i = 0; i < 40; i++)
+        run_processes(1, use_briefly, NULL);
     atomic_store(&parent_at_work, false);
-    for (int i = 0; i < THREADS; i++) {
-        pthread_join(threads[i], NULL);
-        assert_int_equal(failures[i], 0);
+    finish(threads);
+}
+
+enum { EACH = 50, ALL = CHILDREN * EACH };
+
+/* Its context is the place for all ids. */
+static void create_ids(worker *self)
+{
+    char(*ids)[SESSION_ID_LENGTH + 1] = self->context;
+    for (int i = self->number * EACH; i < (self->number + 1) * EACH; i++) {
+        session *s = NULL;
+        if (check_ok(self, session_create(store, NULL, &s)))
+            strcpy(ids[i], session_id(s));
+        session_free(s);
     }
 }
 
 static int by_text(const void *a, const void *b)
 {
-    return memcmp(a, b, SESSION_ID_LENGTH);
+    return strcmp(a, b);
 }
 
 static void test_ids__of_forked_processes_are_all_different(void **state)
 {
     (void)state;
-    enum { EACH = 50, ALL = CHILDREN * EACH };
-    static char ids[ALL][SESSION_ID_LENGTH];
-    int ends[2];
-    assert_int_equal(pipe(ends), 0);
-    for (int i = 0; i < CHILDREN; i++)
-        if (fork() == 0) {
-            for (int n = 0; n < EACH; n++)
-                if (write(ends[1], create_id(store, NULL), SESSION_ID_LENGTH) < 0)
-                    _exit(1);
-            _exit(0);
-        }
-    expect_children(CHILDREN); /* a pipe holds them all */
-    assert_int_equal(read(ends[0], ids, sizeof ids), sizeof ids);
+    char(*ids)[SESSION_ID_LENGTH + 1] = shared_memory(ALL * sizeof *ids);
+    run_processes(CHILDREN, create_ids, ids);
     qsort(ids, ALL, sizeof ids[0], by_text);
     for (int i = 1; i < ALL; i++)
-        assert_memory_not_equal(ids[i - 1], ids[i], SESSION_ID_LENGTH);
-    close(ends[0]);
-    close(ends[1]);
+        assert_string_not_equal(ids[i - 1], ids[i]);
 }
 
 /* How many sockets a program that is run from here finds open. */
@@ -155,10 +127,7 @@ static void test_exec__inherits_no_socket(void **state)
     free(create_id(store, NULL));
     assert_int_equal(inherited_sockets(), before);
     /* The same over TCP. */
-    int port = 20000 + (int)getpid() % 20000;
-    snprintf(url, sizeof url, "%d", port);
-    free(SERVER_RUN(&redis, "CONFIG", "SET", "port", url));
-    snprintf(url, sizeof url, "redis://127.0.0.1:%d", port);
+    snprintf(url, sizeof url, "redis://127.0.0.1:%d", server_listen(&redis));
     session_store *tcp = open_store(url, "");
     free(create_id(tcp, NULL));
     assert_int_equal(inherited_sockets(), before);
@@ -169,11 +138,13 @@ static void test_sigpipe__does_not_reach_the_program(void **state)
 {
     (void)state;
     struct sigaction disposition;
+    worker self = {0};
     signal(SIGPIPE, SIG_DFL);
     for (int i = 0; i < 20; i++) {
         free(SERVER_RUN(&redis, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"));
-        assert_int_equal(use_own_session(i, 1), 0);
+        use_own_session(&self, i, 1);
     }
+    assert_string_equal(self.failure, "");
     sigaction(SIGPIPE, NULL, &disposition);
     assert_true(disposition.sa_handler == SIG_DFL);
 }
@@ -181,11 +152,11 @@ static void test_sigpipe__does_not_reach_the_program(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fork__crosses_no_replies_between_parent_and_children),
-        cmocka_unit_test(test_fork__under_load_leaves_the_child_a_store_that_works),
-        cmocka_unit_test(test_ids__of_forked_processes_are_all_different),
-        cmocka_unit_test(test_exec__inherits_no_socket),
-        cmocka_unit_test(test_sigpipe__does_not_reach_the_program),
+        TEST(test_fork__crosses_no_replies_between_parent_and_children),
+        TEST(test_fork__under_load_leaves_the_child_a_store_that_works),
+        TEST(test_ids__of_forked_processes_are_all_different),
+        TEST(test_exec__inherits_no_socket),
+        TEST(test_sigpipe__does_not_reach_the_program),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "deadline=20s", .before = open_connection);
 }

@@ -1,5 +1,4 @@
 /* Servers that are busy, loading, crowded or set up anew, until they are not. */
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,28 +9,19 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
+#include "threads.h"
 
-static server redis;
-static session_store *patient;
-static session_store *impatient;
+static session_store *impatient; /* unlike `store`, which waits 20 s */
 
-static void start(const char *const *arguments)
+static void open_impatient(void)
 {
-    server_start(&redis, arguments);
-    patient = open_store(redis.url, "deadline=20s");
     impatient = open_store(redis.url, "deadline=200ms");
 }
 
-static int tear_down(void **state)
+static void close_impatient(void)
 {
-    (void)state;
-    session_store_close(patient);
     session_store_close(impatient);
-    patient = impatient = NULL;
-    server_stop(&redis);
-    return 0;
 }
 
 /* Waits until a command's reply has this text in it. */
@@ -46,18 +36,12 @@ static void wait_for(const char *const *words, const char *text)
 }
 #define WAIT_FOR(text, ...) wait_for((const char *const[]){__VA_ARGS__, NULL}, text)
 
-static void *run_words(void *words)
+/* Its context is the words of a command. */
+static void run_words(worker *self)
 {
-    free(server_run(&redis, words));
-    return NULL;
-}
-
-static int get_from(session_store *store, const char *id)
-{
-    session *s = NULL;
-    int rc = session_get(store, id, &s);
-    session_free(s);
-    return rc;
+    char *reply = server_try(&redis, self->context);
+    check_true(self, reply != NULL);
+    free(reply);
 }
 
 static void test_busy_script__is_unavailable_or_waited_for(void **state)
@@ -65,18 +49,17 @@ static void test_busy_script__is_unavailable_or_waited_for(void **state)
     (void)state;
     static const char *const arguments[] = {"--busy-reply-threshold", "20", NULL};
     static const char *const endless[] = {"EVAL", "while true do end", "0", NULL};
-    pthread_t thread;
-    start(arguments);
-    char *id = create_id(patient, NULL);
-    pthread_create(&thread, NULL, run_words, (void *)(uintptr_t)endless);
+    restart_redis(arguments);
+    char *id = create_id(store, NULL);
+    team *busy = start_threads(1, run_words, (void *)(uintptr_t)endless);
     WAIT_FOR("-BUSY", "PING");
-    expect_code(get_from(impatient, id), SESSION_UNAVAILABLE);
+    expect_code(get_code(impatient, id), SESSION_UNAVAILABLE);
     expect_code(session_touch(impatient, id), SESSION_UNAVAILABLE);
-    expect_code(session_destroy(impatient, id), SESSION_UNAVAILABLE);
+    expect_code(destroy_code(impatient, id), SESSION_UNAVAILABLE);
     free(SERVER_RUN(&redis, "SCRIPT", "KILL"));
-    expect_ok(get_from(patient, id));
-    expect_ok(session_destroy(patient, id));
-    pthread_join(thread, NULL);
+    expect_ok(get_code(store, id));
+    expect_ok(session_destroy(store, id));
+    finish(busy);
     free(id);
 }
 
@@ -91,17 +74,17 @@ static void test_loading_server__is_unavailable_or_waited_for(void **state)
                                             "no",
                                             NULL};
     static const char *const reload[] = {"DEBUG", "RELOAD", NULL};
-    pthread_t thread;
-    start(arguments);
-    char *id = create_id(patient, NULL);
+    restart_redis(arguments);
+    char *id = create_id(store, NULL);
     free(SERVER_RUN(&redis, "DEBUG", "POPULATE", "1500", "filler", "1024"));
-    free(SERVER_RUN(&redis, "CONFIG", "SET", "key-load-delay", "1000"));
-    pthread_create(&thread, NULL, run_words, (void *)(uintptr_t)reload);
+    free(SERVER_RUN(&redis, "CONFIG", "SET", "key-load-delay", "10000"));
+    team *loading = start_threads(1, run_words, (void *)(uintptr_t)reload);
     WAIT_FOR("loading:1", "INFO", "persistence");
-    expect_code(get_from(impatient, id), SESSION_UNAVAILABLE);
-    expect_code(session_destroy(impatient, id), SESSION_UNAVAILABLE);
-    expect_ok(get_from(patient, id));
-    pthread_join(thread, NULL);
+    expect_code(get_code(impatient, id), SESSION_UNAVAILABLE);
+    expect_code(destroy_code(impatient, id), SESSION_UNAVAILABLE);
+    free(SERVER_RUN(&redis, "CONFIG", "SET", "key-load-delay", "0"));
+    expect_ok(get_code(store, id));
+    finish(loading);
     free(id);
 }
 
@@ -111,35 +94,43 @@ static void test_server_that_cannot_save_to_disk__still_serves_reads(void **stat
     static const char *const arguments[] = {"--dbfilename", "broken", NULL};
     session *s = NULL, *found = NULL;
     char dump[128];
-    start(arguments);
-    expect_ok(session_create(patient, NULL, &s));
+    restart_redis(arguments);
+    expect_ok(session_create(store, NULL, &s));
     snprintf(dump, sizeof dump, "%s/broken", redis.folder);
     assert_int_equal(mkdir(dump, 0700), 0); /* no file can take its place */
     free(SERVER_RUN(&redis, "CONFIG", "SET", "save", "1 1"));
     free(SERVER_RUN(&redis, "BGSAVE"));
     WAIT_FOR("rdb_last_bgsave_status:err", "INFO", "persistence");
-    expect_ok(session_get(patient, session_id(s), &found));
+    expect_ok(session_get(store, session_id(s), &found));
     session_free(found);
     found = NULL;
-    expect_code(session_create(patient, NULL, &found), SESSION_DEGRADED);
+    expect_code(session_create(store, NULL, &found), SESSION_DEGRADED);
     expect_ok(session_set_int(s, "a", 1));
     expect_code(session_save(s), SESSION_DEGRADED);
     expect_code(session_regenerate(s), SESSION_DEGRADED);
-    expect_code(session_destroy(patient, session_id(s)), SESSION_DEGRADED);
+    expect_code(session_destroy(store, session_id(s)), SESSION_DEGRADED);
     free(SERVER_RUN(&redis, "CONFIG", "SET", "stop-writes-on-bgsave-error", "no"));
     expect_ok(session_save(s));
-    expect_ok(session_destroy(patient, session_id(s)));
+    expect_ok(session_destroy(store, session_id(s)));
     session_free(s);
 }
 
+/* A connection that the server counts, because it answered on it. */
 static int connect_idly(void)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", redis.socket);
-    assert_int_equal(
-        connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address), 0);
-    return fd;
+    for (;;) {
+        char first = '\0';
+        int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+        assert_int_equal(
+            connect(fd, (const struct sockaddr *)(const void *)&address, sizeof address),
+            0);
+        (void)send(fd, "PING\r\n", 6, MSG_NOSIGNAL);
+        if (read(fd, &first, 1) == 1 && first == '+')
+            return fd;
+        close(fd); /* one that closed before is still counted */
+    }
 }
 
 static void test_crowded_server__is_unavailable_or_waited_for(void **state)
@@ -148,21 +139,19 @@ static void test_crowded_server__is_unavailable_or_waited_for(void **state)
     enum { MOST = 8 };
     static const char *const arguments[] = {"--maxclients", "8", NULL};
     int idle[MOST];
-    session *s = NULL;
-    start(arguments);
-    session_store_close(patient);
+    restart_redis(arguments);
     for (int i = 0; i < MOST; i++)
         idle[i] = connect_idly();
     for (int i = 0; i < 20; i++) {
         session_store *fresh = open_store(redis.url, "deadline=50ms");
-        expect_code(session_create(fresh, NULL, &s), SESSION_UNAVAILABLE);
+        expect_code(get_code(fresh, UNKNOWN_ID), SESSION_UNAVAILABLE);
+        expect_code(create_code(fresh), SESSION_UNAVAILABLE);
         session_store_close(fresh);
     }
     for (int i = 0; i < MOST; i++)
         close(idle[i]);
-    patient = open_store(redis.url, "deadline=20s");
-    char *id = create_id(patient, NULL);
-    free(id);
+    free(create_id(store, NULL));
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), 1); /* those before wrote nothing */
 }
 
 /* ---- Connections that are cut ---- */
@@ -171,53 +160,38 @@ enum { USERS = 8, ROUNDS = 300, CUTS = 30 };
 
 static atomic_int users_at_work;
 
-/* Logs in, changes the session, logs out; how many calls failed. */
-static void *come_and_go(void *argument)
+/* Logs in, changes the session, logs out. */
+static void come_and_go(worker *self)
 {
-    int *failures = argument;
     for (int i = 0; i < ROUNDS; i++) {
         session *s = NULL;
         int64_t value = -1;
-        *failures += session_create(patient, NULL, &s) != SESSION_OK;
-        *failures += session_set_int(s, "i", i) != SESSION_OK;
-        *failures += session_save(s) != SESSION_OK;
-        *failures += session_reload(s) != SESSION_OK;
-        *failures += session_get_int(s, "i", &value) != SESSION_OK || value != i;
-        *failures += session_destroy(patient, session_id(s)) != SESSION_OK;
+        check_ok(self, session_create(store, NULL, &s));
+        check_ok(self, session_set_int(s, "i", i));
+        check_ok(self, session_save(s));
+        check_ok(self, session_reload(s));
+        check_ok(self, session_get_int(s, "i", &value));
+        check_true(self, value == i);
+        check_ok(self, session_destroy(store, session_id(s)));
         session_free(s);
     }
     atomic_fetch_sub(&users_at_work, 1);
-    return NULL;
 }
 
 static void test_client_kill__under_load_costs_no_call(void **state)
 {
     (void)state;
     const struct timespec pause = {.tv_nsec = 5000000};
-    pthread_t threads[USERS];
-    int failures[USERS] = {0};
-    start(NULL);
     atomic_store(&users_at_work, USERS);
-    for (int i = 0; i < USERS; i++)
-        pthread_create(&threads[i], NULL, come_and_go, &failures[i]);
+    team *users = start_threads(USERS, come_and_go, NULL);
     for (int i = 0; i < CUTS && atomic_load(&users_at_work) > 0; i++) {
         free(SERVER_RUN(&redis, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"));
         nanosleep(&pause, NULL);
     }
-    for (int i = 0; i < USERS; i++) {
-        pthread_join(threads[i], NULL);
-        assert_int_equal(failures[i], 0);
-    }
+    finish(users);
 }
 
 /* ---- Passwords ---- */
-
-static session_store *open_with_password(const char *password)
-{
-    char url[256];
-    snprintf(url, sizeof url, "unix://web:%s@%s", password, redis.socket);
-    return open_store(url, "");
-}
 
 static void set_password(const char *change)
 {
@@ -227,17 +201,16 @@ static void set_password(const char *change)
 static void test_password__is_changed_without_a_failed_call(void **state)
 {
     (void)state;
-    start(NULL);
     set_password(">old");
-    session_store *before = open_with_password("old");
+    session_store *before = open_store_as("web:old", "");
     char *id = create_id(before, NULL);
     set_password(">new");
-    session_store *after = open_with_password("new");
-    expect_ok(get_from(before, id));
-    expect_ok(get_from(after, id));
+    session_store *after = open_store_as("web:new", "");
+    expect_ok(get_code(before, id));
+    expect_ok(get_code(after, id));
     set_password("<old");
-    expect_ok(get_from(before, id)); /* it is logged in already */
-    expect_ok(get_from(after, id));
+    expect_ok(get_code(before, id)); /* it is logged in already */
+    expect_ok(get_code(after, id));
     session_store_close(before);
     session_store_close(after);
     free(id);
@@ -249,81 +222,53 @@ static void test_password__that_was_refused_is_not_tried_with_every_call(void **
     const struct timespec pause = {.tv_nsec = 10000000};
     session *s = NULL;
     int rc = SESSION_AUTH;
-    start(NULL);
     set_password(">right");
-    session_store *store = open_with_password("other");
+    session_store *web = open_store_as("web:other", "");
     long before = server_calls(&redis, "auth");
     for (int i = 0; i < 1000; i++)
-        expect_code(session_create(store, NULL, &s), SESSION_AUTH);
+        expect_code(session_create(web, NULL, &s), SESSION_AUTH);
     assert_in_range(server_calls(&redis, "auth") - before, 1, 100);
     set_password(">other");
     for (; rc == SESSION_AUTH; nanosleep(&pause, NULL))
-        rc = session_create(store, NULL, &s);
+        rc = session_create(web, NULL, &s);
     expect_ok(rc);
     session_free(s);
-    session_store_close(store);
+    session_store_close(web);
 }
 
 /* ---- A Cluster ---- */
 
-/* Slot 0 is this node's, all others are a node's that is not there. */
-static void become_cluster_node(void)
-{
-    static const char *arguments[] = {"--bind",
-                                      "127.0.0.1",
-                                      "--cluster-enabled",
-                                      "yes",
-                                      "--cluster-port",
-                                      NULL,
-                                      "--cluster-node-timeout",
-                                      "3600000",
-                                      NULL};
-    static char port[8];
-    char path[128];
-    snprintf(port, sizeof port, "%d", 20000 + (int)getpid() % 20000);
-    arguments[5] = port;
-    server_kill(&redis);
-    snprintf(path, sizeof path, "%s/nodes.conf", redis.folder);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fprintf(file,
-            "%040d 127.0.0.1:1@%s myself,master - 0 0 1 connected 0\n"
-            "%040d 127.0.0.1:2@3 master - 0 0 2 connected 1-16383\n"
-            "vars currentEpoch 2 lastVoteEpoch 0\n",
-            1, port, 2);
-    fclose(file);
-    redis.arguments = arguments;
-    server_restart(&redis);
-}
-
 static void test_cluster_node__behind_a_plain_url_is_config(void **state)
 {
     (void)state;
-    start(NULL);
-    become_cluster_node();
+    /* Slot 0 is this node's, all others are a node's that is not there. */
+    static const char nodes[] =
+        "0000000000000000000000000000000000000001 127.0.0.1:1@2 myself,master - 0 0 1 "
+        "connected 0\n"
+        "0000000000000000000000000000000000000002 127.0.0.1:2@3 master - 0 0 2 connected "
+        "1-16383\n"
+        "vars currentEpoch 2 lastVoteEpoch 0\n";
+    server node;
+    server_start_node(&node, nodes);
+    session_store *plain = open_store(node.url, "deadline=20s");
     /* It says CLUSTERDOWN until it knows its Cluster, then MOVED. */
-    expect_code(session_destroy(patient, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
-                SESSION_CONFIG);
+    expect_code(session_destroy(plain, UNKNOWN_ID), SESSION_CONFIG);
+    session_store_close(plain);
+    server_stop(&node);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_busy_script__is_unavailable_or_waited_for,
-                                  tear_down),
-        cmocka_unit_test_teardown(test_loading_server__is_unavailable_or_waited_for,
-                                  tear_down),
-        cmocka_unit_test_teardown(
-            test_server_that_cannot_save_to_disk__still_serves_reads, tear_down),
-        cmocka_unit_test_teardown(test_crowded_server__is_unavailable_or_waited_for,
-                                  tear_down),
-        cmocka_unit_test_teardown(test_client_kill__under_load_costs_no_call, tear_down),
-        cmocka_unit_test_teardown(test_password__is_changed_without_a_failed_call,
-                                  tear_down),
-        cmocka_unit_test_teardown(
-            test_password__that_was_refused_is_not_tried_with_every_call, tear_down),
-        cmocka_unit_test_teardown(test_cluster_node__behind_a_plain_url_is_config,
-                                  tear_down),
+        TEST(test_busy_script__is_unavailable_or_waited_for),
+        TEST(test_loading_server__is_unavailable_or_waited_for),
+        TEST(test_server_that_cannot_save_to_disk__still_serves_reads),
+        TEST(test_crowded_server__is_unavailable_or_waited_for),
+        TEST(test_client_kill__under_load_costs_no_call),
+        TEST(test_password__is_changed_without_a_failed_call),
+        TEST(test_password__that_was_refused_is_not_tried_with_every_call),
+        TEST(test_cluster_node__behind_a_plain_url_is_config),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests, .options = "deadline=20s", .own_servers = true,
+                     .before = open_impatient, .after = close_impatient);
 }

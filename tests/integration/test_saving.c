@@ -1,33 +1,11 @@
 /* Saves against other saves, logouts and other programs. */
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "expect.h"
-#include "server.h"
-
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "deadline=20s");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
+#include "fixture.h"
+#include "threads.h"
 
 static void test_save__with_nothing_changed_sends_nothing(void **state)
 {
@@ -136,25 +114,18 @@ static void test_save__survives_a_flush_of_the_script_cache(void **state)
 
 enum { WRITERS = 16, WRITES = 20 };
 
-typedef struct {
-    const char *id;
-    int number;
-    int failures;
-} writer;
-
-static void *write_own_field(void *argument)
+/* Its context is the session's id. */
+static void write_own_field(worker *self)
 {
-    writer *w = argument;
     session *s = NULL;
     char field[32];
-    snprintf(field, sizeof field, "writer%d", w->number);
-    w->failures += session_get(store, w->id, &s) != SESSION_OK;
-    for (int i = 1; s != NULL && i <= WRITES; i++) {
-        w->failures += session_set_int(s, field, i) != SESSION_OK;
-        w->failures += session_save(s) != SESSION_OK;
+    snprintf(field, sizeof field, "writer%d", self->number);
+    check_ok(self, session_get(store, self->context, &s));
+    for (int i = 1; i <= WRITES; i++) {
+        check_ok(self, session_set_int(s, field, i));
+        check_ok(self, session_save(s));
     }
     session_free(s);
-    return NULL;
 }
 
 static void expect_all_written(const char *id)
@@ -174,18 +145,8 @@ static void expect_all_written(const char *id)
 static void test_save__by_many_threads_loses_no_field(void **state)
 {
     (void)state;
-    pthread_t threads[WRITERS];
-    writer writers[WRITERS];
     char *id = create_id(store, NULL);
-    for (int i = 0; i < WRITERS; i++) {
-        writers[i] = (writer){.id = id, .number = i};
-        assert_int_equal(pthread_create(&threads[i], NULL, write_own_field, &writers[i]),
-                         0);
-    }
-    for (int i = 0; i < WRITERS; i++) {
-        pthread_join(threads[i], NULL);
-        assert_int_equal(writers[i].failures, 0);
-    }
+    run_threads(WRITERS, write_own_field, id);
     expect_all_written(id);
     free(id);
 }
@@ -194,16 +155,7 @@ static void test_save__by_forked_processes_on_one_store_loses_no_field(void **st
 {
     (void)state;
     char *id = create_id(store, NULL);
-    for (int i = 0; i < WRITERS; i++)
-        if (fork() == 0) {
-            writer w = {.id = id, .number = i};
-            write_own_field(&w);
-            _exit(w.failures == 0 ? 0 : 1);
-        }
-    for (int i = 0, status = 0; i < WRITERS; i++) {
-        assert_true(wait(&status) > 0);
-        assert_int_equal(status, 0);
-    }
+    run_processes(WRITERS, write_own_field, id);
     expect_all_written(id);
     free(id);
 }
@@ -215,58 +167,60 @@ enum { RACES = 10000 };
 static pthread_barrier_t gate;
 static const char *racing_id;
 
-static void *destroy_each(void *argument)
+static void destroy_each(worker *self)
 {
-    int *failures = argument;
     for (int i = 0; i < RACES; i++) {
         pthread_barrier_wait(&gate);
-        *failures += session_destroy(store, racing_id) != SESSION_OK;
+        check_ok(self, session_destroy(store, racing_id));
         pthread_barrier_wait(&gate);
     }
-    return NULL;
+}
+
+static void save_each(worker *self)
+{
+    for (int i = 0; i < RACES; i++) {
+        session *s = NULL;
+        check_ok(self, session_create(store, NULL, &s));
+        check_ok(self, session_set_int(s, "i", i));
+        racing_id = session_id(s);
+        pthread_barrier_wait(&gate);
+        int rc = session_save(s);
+        pthread_barrier_wait(&gate);
+        check_true(self, rc == SESSION_OK || rc == SESSION_NOT_FOUND);
+        check_code(self, get_code(store, session_id(s)), SESSION_NOT_FOUND);
+        session_free(s);
+    }
+}
+
+static void save_or_destroy_each(worker *self)
+{
+    if (self->number == 0)
+        save_each(self);
+    else
+        destroy_each(self);
 }
 
 static void test_save__in_flight_during_a_destroy_never_revives_it(void **state)
 {
     (void)state;
-    pthread_t thread;
-    int failures = 0, revived = 0, surprises = 0;
-    long long keys = SERVER_INT(&redis, "DBSIZE");
     pthread_barrier_init(&gate, NULL, 2);
-    pthread_create(&thread, NULL, destroy_each, &failures);
-    for (int i = 0; i < RACES; i++) {
-        session *s = NULL, *found = NULL;
-        surprises += session_create(store, NULL, &s) != SESSION_OK;
-        session_set_int(s, "i", i);
-        racing_id = session_id(s);
-        pthread_barrier_wait(&gate);
-        int rc = session_save(s);
-        pthread_barrier_wait(&gate);
-        surprises += rc != SESSION_OK && rc != SESSION_NOT_FOUND;
-        revived += session_get(store, session_id(s), &found) != SESSION_NOT_FOUND;
-        session_free(s);
-    }
-    pthread_join(thread, NULL);
+    run_threads(2, save_or_destroy_each, NULL);
     pthread_barrier_destroy(&gate);
-    assert_int_equal(failures, 0);
-    assert_int_equal(surprises, 0);
-    assert_int_equal(revived, 0);
-    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_save__with_nothing_changed_sends_nothing),
-        cmocka_unit_test(test_save__cannot_revive_a_destroyed_session),
-        cmocka_unit_test(test_save__merges_with_what_someone_else_saved),
-        cmocka_unit_test(
-            test_save__with_fail_reports_the_conflict_and_reload_takes_theirs),
-        cmocka_unit_test(test_save__keeps_what_another_program_wrote),
-        cmocka_unit_test(test_save__survives_a_flush_of_the_script_cache),
-        cmocka_unit_test(test_save__by_many_threads_loses_no_field),
-        cmocka_unit_test(test_save__by_forked_processes_on_one_store_loses_no_field),
-        cmocka_unit_test(test_save__in_flight_during_a_destroy_never_revives_it),
+        TEST(test_save__with_nothing_changed_sends_nothing),
+        TEST(test_save__cannot_revive_a_destroyed_session),
+        TEST(test_save__merges_with_what_someone_else_saved),
+        TEST(test_save__with_fail_reports_the_conflict_and_reload_takes_theirs),
+        TEST(test_save__keeps_what_another_program_wrote),
+        TEST(test_save__survives_a_flush_of_the_script_cache),
+        TEST(test_save__by_many_threads_loses_no_field),
+        TEST(test_save__by_forked_processes_on_one_store_loses_no_field),
+        TEST(test_save__in_flight_during_a_destroy_never_revives_it),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "deadline=20s");
 }

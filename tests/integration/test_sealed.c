@@ -3,31 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
+#include "moved_clock.h"
 
 #define OTHER_KEY "c47d10e96ab3825f0b9ee6318f54d27a36b0219c8d7f45e21a60c398bb571d04"
 #define THIRD_KEY "52b8e30f7cd6914a8e21fb05937ad46c19e8403db65fa27208cd7391e6af0b58"
 #define SEALED "protection=sealed&key=" TEST_KEY
-
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, SEALED);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
 
 /* "sess:<storage id>" under a key; valid until the next call. */
 static const char *key_under(const char *key, const char *id)
@@ -45,15 +26,6 @@ static char *stored(const char *id)
 static void plant(const char *id, const char *value)
 {
     free(SERVER_RUN(&redis, "SET", key_under(TEST_KEY, id), value, "PX", "100000"));
-}
-
-/* What get says of an id. */
-static int look(session_store *where, const char *id)
-{
-    session *s = NULL;
-    int rc = session_get(where, id, &s);
-    session_free(s);
-    return rc;
 }
 
 /* ---- What Redis holds ---- */
@@ -80,10 +52,10 @@ static void test_storage_id__as_an_id_is_just_another_id(void **state)
     (void)state;
     char *id = create_id(store, NULL);
     char *leaked = strdup(storage_id_of(TEST_KEY, id));
-    expect_code(look(store, leaked), SESSION_NOT_FOUND);
+    expect_code(get_code(store, leaked), SESSION_NOT_FOUND);
     expect_code(session_touch(store, leaked), SESSION_NOT_FOUND);
     expect_ok(session_destroy(store, leaked));
-    expect_ok(look(store, id));
+    expect_ok(get_code(store, id));
     free(leaked);
     free(id);
 }
@@ -158,7 +130,7 @@ test_regenerate__of_the_largest_session_leaves_the_old_id_readable(void **state)
             break;
         char *id = strdup(session_id(s));
         expect_ok(session_regenerate(s));
-        expect_ok(look(small, id));
+        expect_ok(get_code(small, id));
         session_free(s);
         s = NULL;
         free(id);
@@ -177,12 +149,12 @@ static void test_get__of_a_value_with_any_bit_flipped_is_corrupt(void **state)
         for (int bit = 0; bit < 8; bit++) {
             value[i] = (char)(value[i] ^ 1 << bit);
             plant(id, value);
-            if (look(store, id) != SESSION_CORRUPT)
+            if (get_code(store, id) != SESSION_CORRUPT)
                 fail_msg("bit %d of byte %zu", bit, i);
             value[i] = (char)(value[i] ^ 1 << bit);
         }
     plant(id, value);
-    expect_ok(look(store, id));
+    expect_ok(get_code(store, id));
     free(value);
     free(id);
 }
@@ -197,12 +169,12 @@ static void test_get__of_a_value_cut_or_lengthened_anywhere_is_corrupt(void **st
         char *cut = strdup(value);
         cut[length] = '\0';
         plant(id, cut);
-        expect_code(look(store, id), SESSION_CORRUPT);
+        expect_code(get_code(store, id), SESSION_CORRUPT);
         free(cut);
     }
     snprintf(longer, sizeof longer, "%s ", value);
     plant(id, longer);
-    expect_code(look(store, id), SESSION_CORRUPT);
+    expect_code(get_code(store, id), SESSION_CORRUPT);
     free(value);
     free(id);
 }
@@ -216,7 +188,7 @@ static void test_get__of_another_sessions_value_is_corrupt(void **state)
     char *value = stored(ada);
     expect_ok(session_get(store, eve, &s));
     plant(eve, value);
-    expect_code(look(store, eve), SESSION_CORRUPT);
+    expect_code(get_code(store, eve), SESSION_CORRUPT);
     expect_code(session_touch(store, eve), SESSION_CORRUPT);
     expect_code(session_reload(s), SESSION_CORRUPT);
     expect_ok(session_set_int(s, "n", 1));
@@ -235,13 +207,13 @@ static void test_get__of_another_prefixs_value_is_corrupt(void **state)
     session_store *tenant = open_store(redis.url, SEALED "&prefix=b:");
     char *id = create_id(store, NULL);
     char *value = stored(id);
-    expect_code(look(tenant, id), SESSION_NOT_FOUND);
+    expect_code(get_code(tenant, id), SESSION_NOT_FOUND);
     /* The storage id differs; so put it where the tenant looks, too. */
     char *mine = create_id(tenant, NULL);
     char *names = SERVER_RUN(&redis, "KEYS", "b:*");
     names[strcspn(names, "\n")] = '\0';
     free(SERVER_RUN(&redis, "SET", names, value, "PX", "100000"));
-    expect_code(look(tenant, mine), SESSION_CORRUPT);
+    expect_code(get_code(tenant, mine), SESSION_CORRUPT);
     free(names);
     free(mine);
     free(value);
@@ -257,16 +229,16 @@ static void test_plain_and_sealed__do_not_read_each_others_records(void **state)
     char name[64];
     snprintf(name, sizeof name, "sess:%s", id);
     char *record = SERVER_RUN(&redis, "GET", name);
-    expect_code(look(store, id), SESSION_NOT_FOUND);
+    expect_code(get_code(store, id), SESSION_NOT_FOUND);
     plant(id, record);
-    expect_code(look(store, id), SESSION_CORRUPT);
+    expect_code(get_code(store, id), SESSION_CORRUPT);
     plant(id, "{\"user\":\"ada\"}");
-    expect_code(look(store, id), SESSION_CORRUPT);
+    expect_code(get_code(store, id), SESSION_CORRUPT);
 
     char *own = create_id(store, NULL);
     char *value = stored(own);
     free(SERVER_RUN(&redis, "SET", name, value, "PX", "100000"));
-    expect_code(look(plain, id), SESSION_CORRUPT);
+    expect_code(get_code(plain, id), SESSION_CORRUPT);
     free(value);
     free(own);
     free(record);
@@ -293,22 +265,19 @@ static void test_get__of_an_earlier_value_of_the_session_reads_it(void **state)
 static void test_deadline__holds_whatever_happens_to_the_expiry(void **state)
 {
     (void)state;
-    session_store *brief =
-        open_store(redis.url, SEALED "&ttl=300ms&lifetime=300ms&touch_on_get=off");
-    char *forever = create_id(brief, NULL), *longer = create_id(brief, NULL);
+    reopen_store(SEALED "&ttl=1h&lifetime=1h&touch_on_get=off");
+    char *forever = create_id(store, NULL), *longer = create_id(store, NULL);
     assert_int_equal(SERVER_INT(&redis, "PERSIST", key_under(TEST_KEY, forever)), 1);
     SERVER_INT(&redis, "EXPIRE", key_under(TEST_KEY, longer), "315360000");
-    for (int rc = SESSION_OK; rc != SESSION_NOT_FOUND;) {
-        rc = look(brief, forever);
-        assert_true(rc == SESSION_OK || rc == SESSION_NOT_FOUND);
-    }
-    for (int rc = SESSION_OK; rc != SESSION_NOT_FOUND;)
-        rc = look(brief, longer);
+    expect_ok(get_code(store, forever));
+    expect_ok(get_code(store, longer));
+    clock_ahead = 3600000;
+    expect_code(get_code(store, forever), SESSION_NOT_FOUND);
+    expect_code(get_code(store, longer), SESSION_NOT_FOUND);
     assert_int_equal(SERVER_INT(&redis, "EXISTS", key_under(TEST_KEY, forever)), 1);
     assert_int_equal(SERVER_INT(&redis, "EXISTS", key_under(TEST_KEY, longer)), 1);
     free(forever);
     free(longer);
-    session_store_close(brief);
 }
 
 static void test_deadline__in_the_envelope_cannot_be_changed(void **state)
@@ -319,7 +288,7 @@ static void test_deadline__in_the_envelope_cannot_be_changed(void **state)
     char *digit = strstr(value, "\"deadline\":") + strlen("\"deadline\":");
     *digit = *digit == '9' ? '8' : (char)(*digit + 1);
     plant(id, value);
-    expect_code(look(store, id), SESSION_CORRUPT);
+    expect_code(get_code(store, id), SESSION_CORRUPT);
     free(value);
     free(id);
 }
@@ -362,8 +331,8 @@ static void test_rotation__reads_old_sessions_and_seals_them_anew(void **state)
     expect_ok(session_reload(s));
     assert_string_equal(session_json(s), "{\"n\":2}");
     /* Its Redis key is still of the old key, so either alone does not do. */
-    expect_code(look(next, id), SESSION_NOT_FOUND);
-    expect_code(look(store, id), SESSION_CORRUPT);
+    expect_code(get_code(next, id), SESSION_NOT_FOUND);
+    expect_code(get_code(store, id), SESSION_CORRUPT);
     session_free(s);
     free(id);
     session_store_close(both);
@@ -379,11 +348,11 @@ static void test_rotation__gives_new_ids_to_the_new_key_alone(void **state)
     char *id = create_id(store, "{\"n\":1}");
     expect_ok(session_get(both, id, &s));
     expect_ok(session_regenerate(s));
-    expect_ok(look(next, session_id(s)));
-    expect_ok(look(both, id)); /* for the grace */
+    expect_ok(get_code(next, session_id(s)));
+    expect_ok(get_code(both, id)); /* for the grace */
     session_free(s);
     char *fresh = create_id(both, NULL);
-    expect_ok(look(next, fresh));
+    expect_ok(get_code(next, fresh));
     free(fresh);
     free(id);
     session_store_close(both);
@@ -397,13 +366,13 @@ static void test_rotation__lets_servers_be_changed_one_by_one(void **state)
     session_store *second = open_with_keys(OTHER_KEY, TEST_KEY);
     char *a = create_id(first, NULL), *b = create_id(second, NULL);
     session *s = NULL;
-    expect_ok(look(second, a));
-    expect_ok(look(first, b));
+    expect_ok(get_code(second, a));
+    expect_ok(get_code(first, b));
     expect_ok(session_get(second, a, &s));
     expect_ok(session_set_int(s, "n", 1));
     expect_ok(session_save(s));
     session_free(s);
-    expect_ok(look(first, a));
+    expect_ok(get_code(first, a));
     free(a);
     free(b);
     session_store_close(first);
@@ -435,7 +404,7 @@ static void test_destroy__ends_a_session_whatever_key_it_is_of(void **state)
     expect_ok(session_get(all, id, &s));
     expect_ok(session_destroy(all, id));
     assert_int_equal(server_calls(&redis, "unlink"), before + 3);
-    expect_code(look(store, id), SESSION_NOT_FOUND);
+    expect_code(get_code(store, id), SESSION_NOT_FOUND);
     expect_ok(session_set_int(s, "n", 1));
     expect_code(session_save(s), SESSION_NOT_FOUND);
     session_free(s);
@@ -458,7 +427,7 @@ static void test_destroy__is_ok_only_if_all_keys_confirm_it(void **state)
     limited = open_store(url, query);
     expect_code(session_destroy(limited, id), SESSION_AUTH);
     session_store_close(limited);
-    expect_ok(look(store, id));
+    expect_ok(get_code(store, id));
     free(id);
 }
 
@@ -467,10 +436,10 @@ static void test_unknown_key__is_corrupt_or_not_found(void **state)
     (void)state;
     session_store *stranger = open_with_keys(OTHER_KEY, THIRD_KEY);
     char *id = create_id(store, NULL);
-    expect_code(look(stranger, id), SESSION_NOT_FOUND);
+    expect_code(get_code(stranger, id), SESSION_NOT_FOUND);
     char *value = stored(id);
     free(SERVER_RUN(&redis, "SET", key_under(OTHER_KEY, id), value, "PX", "100000"));
-    expect_code(look(stranger, id), SESSION_CORRUPT);
+    expect_code(get_code(stranger, id), SESSION_CORRUPT);
     free(value);
     free(id);
     session_store_close(stranger);
@@ -479,28 +448,27 @@ static void test_unknown_key__is_corrupt_or_not_found(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_redis__holds_neither_id_nor_values_nor_names),
-        cmocka_unit_test(test_storage_id__as_an_id_is_just_another_id),
-        cmocka_unit_test(test_length__does_not_tell_a_short_value_from_a_longer_one),
-        cmocka_unit_test(test_nonces__of_2000_saves_are_distinct),
-        cmocka_unit_test(test_max_size__counts_what_is_stored),
-        cmocka_unit_test(
-            test_regenerate__of_the_largest_session_leaves_the_old_id_readable),
-        cmocka_unit_test(test_get__of_a_value_with_any_bit_flipped_is_corrupt),
-        cmocka_unit_test(test_get__of_a_value_cut_or_lengthened_anywhere_is_corrupt),
-        cmocka_unit_test(test_get__of_another_sessions_value_is_corrupt),
-        cmocka_unit_test(test_get__of_another_prefixs_value_is_corrupt),
-        cmocka_unit_test(test_plain_and_sealed__do_not_read_each_others_records),
-        cmocka_unit_test(test_get__of_an_earlier_value_of_the_session_reads_it),
-        cmocka_unit_test(test_deadline__holds_whatever_happens_to_the_expiry),
-        cmocka_unit_test(test_deadline__in_the_envelope_cannot_be_changed),
-        cmocka_unit_test(test_rotation__reads_old_sessions_and_seals_them_anew),
-        cmocka_unit_test(test_rotation__gives_new_ids_to_the_new_key_alone),
-        cmocka_unit_test(test_rotation__lets_servers_be_changed_one_by_one),
-        cmocka_unit_test(test_handle__is_the_same_before_and_after_a_rotation),
-        cmocka_unit_test(test_destroy__ends_a_session_whatever_key_it_is_of),
-        cmocka_unit_test(test_destroy__is_ok_only_if_all_keys_confirm_it),
-        cmocka_unit_test(test_unknown_key__is_corrupt_or_not_found),
+        TEST(test_redis__holds_neither_id_nor_values_nor_names),
+        TEST(test_storage_id__as_an_id_is_just_another_id),
+        TEST(test_length__does_not_tell_a_short_value_from_a_longer_one),
+        TEST(test_nonces__of_2000_saves_are_distinct),
+        TEST(test_max_size__counts_what_is_stored),
+        TEST(test_regenerate__of_the_largest_session_leaves_the_old_id_readable),
+        TEST(test_get__of_a_value_with_any_bit_flipped_is_corrupt),
+        TEST(test_get__of_a_value_cut_or_lengthened_anywhere_is_corrupt),
+        TEST(test_get__of_another_sessions_value_is_corrupt),
+        TEST(test_get__of_another_prefixs_value_is_corrupt),
+        TEST(test_plain_and_sealed__do_not_read_each_others_records),
+        TEST(test_get__of_an_earlier_value_of_the_session_reads_it),
+        TEST(test_deadline__holds_whatever_happens_to_the_expiry),
+        TEST(test_deadline__in_the_envelope_cannot_be_changed),
+        TEST(test_rotation__reads_old_sessions_and_seals_them_anew),
+        TEST(test_rotation__gives_new_ids_to_the_new_key_alone),
+        TEST(test_rotation__lets_servers_be_changed_one_by_one),
+        TEST(test_handle__is_the_same_before_and_after_a_rotation),
+        TEST(test_destroy__ends_a_session_whatever_key_it_is_of),
+        TEST(test_destroy__is_ok_only_if_all_keys_confirm_it),
+        TEST(test_unknown_key__is_corrupt_or_not_found),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = SEALED, .after = set_clock_right);
 }

@@ -4,29 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
+#include "threads.h"
 
 #define ID "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
 
 static void plant(const char *value)
 {
@@ -129,26 +110,24 @@ static char *repeat(const char *start, const char *text, size_t times)
     return all;
 }
 
-static void *read_bottomless(void *argument)
+static void read_bottomless(worker *self)
 {
     static const char *const levels[] = {"[", "{\"a\":"};
     static const size_t depths[] = {17, 33, 1000, 1001, 1000000};
-    int *failures = argument;
     session *s = NULL;
-    session_store *roomy = open_store(redis.url, "max_size=16m&deadline=20s");
-    *failures += session_new(roomy, &s) != SESSION_OK;
+    check_ok(self, session_new(store, &s));
     for (size_t l = 0; l < 2; l++)
         for (size_t d = 0; d < sizeof depths / sizeof depths[0]; d++) {
-            session *found = NULL;
             char *deep = repeat("{\"a\":", levels[l], depths[d]);
-            plant(deep);
-            *failures += session_get(roomy, ID, &found) != SESSION_CORRUPT;
-            *failures += session_set_json(s, "a", deep) != SESSION_INVALID;
+            const char *const set[] = {"SET", "sess:" ID, deep, NULL};
+            char *reply = server_try(&redis, set);
+            check_true(self, reply != NULL && strcmp(reply, "OK") == 0);
+            check_code(self, get_code(store, ID), SESSION_CORRUPT);
+            check_code(self, session_set_json(s, "a", deep), SESSION_INVALID);
+            free(reply);
             free(deep);
         }
     session_free(s);
-    session_store_close(roomy);
-    return NULL;
 }
 
 static void test_depth__without_end_fits_a_small_stack(void **state)
@@ -159,15 +138,17 @@ static void test_depth__without_end_fits_a_small_stack(void **state)
 #else
     const size_t stack = 64 * 1024;
 #endif
-    pthread_t thread;
-    pthread_attr_t small;
-    int failures = 0;
+    pthread_attr_t before, small;
+    reopen_store("max_size=16m&deadline=20s");
+    pthread_getattr_default_np(&before);
     pthread_attr_init(&small);
     assert_int_equal(pthread_attr_setstacksize(&small, stack), 0);
-    assert_int_equal(pthread_create(&thread, &small, read_bottomless, &failures), 0);
-    pthread_join(thread, NULL);
+    assert_int_equal(pthread_setattr_default_np(&small), 0);
+    team *reader = start_threads(1, read_bottomless, NULL);
+    pthread_setattr_default_np(&before);
+    pthread_attr_destroy(&before);
     pthread_attr_destroy(&small);
-    assert_int_equal(failures, 0);
+    finish(reader);
 }
 
 static void test_get__refuses_too_many_members_and_endless_digits(void **state)
@@ -274,16 +255,16 @@ static void test_get__of_a_huge_value_is_too_big(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_get__refuses_what_is_not_a_strict_record),
-        cmocka_unit_test(test_get__refuses_a_nul_byte),
-        cmocka_unit_test(test_depth__without_end_fits_a_small_stack),
-        cmocka_unit_test(test_get__refuses_too_many_members_and_endless_digits),
-        cmocka_unit_test(test_get__of_any_other_type_is_corrupt),
-        cmocka_unit_test(test_get__limits_depth),
-        cmocka_unit_test(test_get__reads_what_another_program_wrote),
-        cmocka_unit_test(test_get__of_a_record_copied_from_another_session_is_corrupt),
-        cmocka_unit_test(test_key__of_another_type_is_corrupt_and_stays_as_it_is),
-        cmocka_unit_test(test_get__of_a_huge_value_is_too_big),
+        TEST(test_get__refuses_what_is_not_a_strict_record),
+        TEST(test_get__refuses_a_nul_byte),
+        TEST(test_depth__without_end_fits_a_small_stack),
+        TEST(test_get__refuses_too_many_members_and_endless_digits),
+        TEST(test_get__of_any_other_type_is_corrupt),
+        TEST(test_get__limits_depth),
+        TEST(test_get__reads_what_another_program_wrote),
+        TEST(test_get__of_a_record_copied_from_another_session_is_corrupt),
+        TEST(test_key__of_another_type_is_corrupt_and_stays_as_it_is),
+        TEST(test_get__of_a_huge_value_is_too_big),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "");
 }

@@ -9,21 +9,17 @@
 
 #include "base/clock.h"
 #include "config/url.h"
-#include "expect.h"
+#include "fixture.h"
 #include "redis/subscriber.h"
-#include "server.h"
 
 enum { LONG_MS = 30000 };
 
-static server redis;
 static hs_subscriber subscriber;
 
-static int set_up(void **state)
+static void subscribe(void)
 {
-    (void)state;
     session_options options = {0};
     hs_endpoint endpoint;
-    server_start(&redis, NULL);
     expect_ok(hs_url_read(redis.url, &options, &endpoint));
     hs_subscriber_init(&subscriber, &endpoint, LONG_MS, (hs_log){0});
     subscriber.idle_limit = 50;
@@ -31,15 +27,11 @@ static int set_up(void **state)
     strcpy(subscriber.channels[0], "a");
     strcpy(subscriber.channels[1], "b");
     expect_ok(hs_subscriber_open(&subscriber, hs_deadline_after(LONG_MS)));
-    return 0;
 }
 
-static int tear_down(void **state)
+static void unsubscribe(void)
 {
-    (void)state;
     hs_subscriber_close(&subscriber, false);
-    server_stop(&redis);
-    return 0;
 }
 
 /* Waits for something to do, and does it. */
@@ -101,8 +93,6 @@ static void test_reconnecting__goes_on_while_the_server_is_away(void **state)
     assert_null(wait_message());
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,5 +100,6 @@ int main(void)
         TEST(test_silent_server__is_noticed_and_found_again),
         TEST(test_reconnecting__goes_on_while_the_server_is_away),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests, .options = "", .own_servers = true, .before = subscribe,
+                     .after = unsubscribe);
 }

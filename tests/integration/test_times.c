@@ -4,24 +4,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
+#include "moved_clock.h"
 
-static server redis;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    server_stop(&redis);
-    return 0;
-}
+enum { MINUTE = 60000, HOUR = 60 * MINUTE };
 
 static long long life_of(const char *id)
 {
@@ -39,7 +25,7 @@ static void wait_until_gone(const char *id)
 static void test_create__lives_for_ttl(void **state)
 {
     (void)state;
-    session_store *store = open_store(redis.url, "ttl=90s");
+    reopen_store("ttl=90s");
     session *s = NULL;
     expect_ok(session_create(store, NULL, &s));
     long long life = life_of(session_id(s));
@@ -47,27 +33,24 @@ static void test_create__lives_for_ttl(void **state)
     assert_in_range(session_expires_at(s), session_created_at(s) + 89000,
                     session_created_at(s) + 91000);
     session_free(s);
-    session_store_close(store);
 }
 
 static void test_session__ends_when_idle_and_touch_does_not_revive_it(void **state)
 {
     (void)state;
-    session_store *store = open_store(redis.url, "ttl=50ms");
+    reopen_store("ttl=50ms");
     session *s = NULL;
-    char *id = create_id(store, NULL);
-    wait_until_gone(id);
-    expect_code(session_get(store, id, &s), SESSION_NOT_FOUND);
-    expect_code(session_touch(store, id), SESSION_NOT_FOUND);
-    assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 0);
-    free(id);
-    session_store_close(store);
+    expect_ok(session_create(store, NULL, &s));
+    wait_until_gone(session_id(s));
+    expect_over(s);
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), 0);
+    session_free(s);
 }
 
 static void test_touch__extends_once_per_interval(void **state)
 {
     (void)state;
-    session_store *store = open_store(redis.url, "ttl=1h&touch_interval=1m");
+    reopen_store("ttl=1h&touch_interval=1m");
     char *id = create_id(store, NULL);
     long before = server_calls(&redis, "pexpire");
     for (int i = 0; i < 100; i++)
@@ -79,7 +62,6 @@ static void test_touch__extends_once_per_interval(void **state)
     assert_int_equal(server_calls(&redis, "pexpire"), before + 2);
     assert_true(life_of(id) > 3500000);
     free(id);
-    session_store_close(store);
 }
 
 static void test_get__is_activity_only_with_touch_on_get(void **state)
@@ -102,72 +84,101 @@ static void test_get__is_activity_only_with_touch_on_get(void **state)
     session_store_close(off);
 }
 
+/* ---- Whatever is activity ---- */
+
+static int touch(session *s)
+{
+    return session_touch(store, session_id(s));
+}
+
+static int get(session *s)
+{
+    return get_code(store, session_id(s));
+}
+
+static int save(session *s)
+{
+    expect_ok(session_set_int(s, "saved", 1));
+    return session_save(s);
+}
+
+static int (*const activities[])(session *) = {touch, get, session_reload, save,
+                                               session_regenerate};
+
+enum { ACTIVITIES = sizeof activities / sizeof activities[0] };
+
+/* Does each when the key has only this life left, and expects this one after it. */
+static void expect_life_after_each(session *s, const char *before, int64_t after)
+{
+    for (size_t i = 0; i < ACTIVITIES; i++) {
+        SERVER_INT(&redis, "PEXPIRE", key_of(session_id(s)), before);
+        expect_ok(activities[i](s));
+        assert_in_range(life_of(session_id(s)), after - MINUTE, after);
+    }
+}
+
+static void test_activity__gives_the_session_its_ttl_again(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    reopen_store("ttl=1h");
+    expect_ok(session_create(store, NULL, &s));
+    expect_life_after_each(s, "60000", HOUR);
+    session_free(s);
+}
+
+static void test_activity__gives_an_endless_key_its_expiry_back(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    reopen_store("ttl=1h");
+    expect_ok(session_create(store, NULL, &s));
+    for (size_t i = 0; i < ACTIVITIES; i++) {
+        assert_int_equal(SERVER_INT(&redis, "PERSIST", key_of(session_id(s))), 1);
+        expect_ok(activities[i](s));
+        assert_in_range(life_of(session_id(s)), HOUR - MINUTE, HOUR);
+    }
+    session_free(s);
+}
+
 static void test_lifetime__is_never_passed_by_get_touch_save_or_regenerate(void **state)
 {
     (void)state;
-    session_store *store =
-        open_store(redis.url, "ttl=100s&lifetime=100s&touch_interval=0ms");
     session *s = NULL;
+    reopen_store("ttl=2h&lifetime=2h&touch_interval=0ms");
     expect_ok(session_create(store, NULL, &s));
-    int64_t end = session_expires_at(s);
-    expect_ok(session_touch(store, session_id(s)));
-    assert_true(life_of(session_id(s)) <= 100000);
-    expect_ok(session_set_int(s, "a", 1));
-    expect_ok(session_save(s));
-    assert_true(session_expires_at(s) <= end);
-    expect_ok(session_regenerate(s));
-    assert_true(session_expires_at(s) <= end);
+    int64_t end = session_created_at(s) + 2 * HOUR;
+    set_clock(end - HOUR);
+    expect_life_after_each(s, "60000", HOUR);
     expect_ok(session_reload(s));
-    assert_true(session_expires_at(s) <= end);
+    assert_in_range(session_expires_at(s), end - MINUTE, end);
     session_free(s);
-    session_store_close(store);
 }
 
 static void test_lifetime__holds_though_someone_took_the_expiry_away(void **state)
 {
     (void)state;
-    session_store *store = open_store(redis.url, "ttl=300ms&lifetime=300ms");
-    const struct timespec pause = {.tv_nsec = 10000000};
-    session *s = NULL;
-    int rc = SESSION_OK;
+    reopen_store("ttl=1h&lifetime=1h&touch_on_get=off");
     char *id = create_id(store, NULL);
     assert_int_equal(SERVER_INT(&redis, "PERSIST", key_of(id)), 1);
-    session_store *reader = open_store(redis.url, "touch_on_get=off");
-    for (int i = 0; i < 1000 && rc == SESSION_OK; i++) {
-        rc = session_get(reader, id, &s);
-        if (rc == SESSION_OK)
-            session_free(s);
-        nanosleep(&pause, NULL);
-    }
-    expect_code(rc, SESSION_NOT_FOUND);
+    expect_ok(get_code(store, id));
+    clock_ahead = HOUR;
+    expect_code(get_code(store, id), SESSION_NOT_FOUND);
     assert_int_equal(SERVER_INT(&redis, "EXISTS", key_of(id)), 1);
     free(id);
-    session_store_close(reader);
-    session_store_close(store);
-}
-
-static void test_touch__gives_an_endless_key_its_expiry_back(void **state)
-{
-    (void)state;
-    session_store *store = open_store(redis.url, "ttl=1h");
-    char *id = create_id(store, NULL);
-    assert_int_equal(SERVER_INT(&redis, "PERSIST", key_of(id)), 1);
-    expect_ok(session_touch(store, id));
-    assert_in_range(life_of(id), 3500000, 3600000);
-    free(id);
-    session_store_close(store);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_create__lives_for_ttl),
-        cmocka_unit_test(test_session__ends_when_idle_and_touch_does_not_revive_it),
-        cmocka_unit_test(test_touch__extends_once_per_interval),
-        cmocka_unit_test(test_get__is_activity_only_with_touch_on_get),
-        cmocka_unit_test(test_lifetime__is_never_passed_by_get_touch_save_or_regenerate),
-        cmocka_unit_test(test_lifetime__holds_though_someone_took_the_expiry_away),
-        cmocka_unit_test(test_touch__gives_an_endless_key_its_expiry_back),
+        TEST(test_create__lives_for_ttl),
+        TEST(test_session__ends_when_idle_and_touch_does_not_revive_it),
+        TEST(test_touch__extends_once_per_interval),
+        TEST(test_get__is_activity_only_with_touch_on_get),
+        TEST(test_lifetime__is_never_passed_by_get_touch_save_or_regenerate),
+        TEST(test_lifetime__holds_though_someone_took_the_expiry_away),
+        TEST(test_activity__gives_the_session_its_ttl_again),
+        TEST(test_activity__gives_an_endless_key_its_expiry_back),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "", .after = set_clock_right);
 }

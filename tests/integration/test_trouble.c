@@ -1,78 +1,38 @@
 /* Servers that die, hang, fill up, refuse or lose their replicas. */
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "expect.h"
-#include "server.h"
-
-static server redis;
-
-static void start(const char *const *arguments)
-{
-    server_start(&redis, arguments);
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    server_stop(&redis);
-    return 0;
-}
+#include "fixture.h"
+#include "threads.h"
 
 /* ---- Restarts ---- */
 
 enum { CALLERS = 50, CALLS = 20 };
 
-typedef struct {
-    session_store *store;
-    pthread_barrier_t *gate;
-    int failures;
-} caller;
+static pthread_barrier_t gate;
 
-static void *create_many(void *argument)
+static void create_many(worker *self)
 {
-    caller *c = argument;
-    pthread_barrier_wait(c->gate);
+    pthread_barrier_wait(&gate);
     for (int i = 0; i < CALLS; i++) {
         session *s = NULL;
-        if (session_create(c->store, NULL, &s) != SESSION_OK)
-            c->failures++;
+        check_ok(self, session_create(store, NULL, &s));
         session_free(s);
     }
-    return NULL;
 }
 
-static int failures_of_many(session_store *store)
+static void find_nothing(worker *self)
 {
-    pthread_t threads[CALLERS];
-    caller callers[CALLERS];
-    pthread_barrier_t gate;
-    int failures = 0;
-    pthread_barrier_init(&gate, NULL, CALLERS);
-    for (int i = 0; i < CALLERS; i++) {
-        callers[i] = (caller){store, &gate, 0};
-        pthread_create(&threads[i], NULL, create_many, &callers[i]);
-    }
-    for (int i = 0; i < CALLERS; i++) {
-        pthread_join(threads[i], NULL);
-        failures += callers[i].failures;
-    }
-    pthread_barrier_destroy(&gate);
-    return failures;
+    check_code(self, get_code(store, UNKNOWN_ID), SESSION_NOT_FOUND);
 }
 
-static void *get_once(void *argument)
+static void find_nobody_there(worker *self)
 {
-    caller *c = argument;
-    session *s = NULL;
-    int rc = session_get(c->store, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", &s);
-    c->failures = rc;
-    return NULL;
+    check_code(self, get_code(store, UNKNOWN_ID), SESSION_UNAVAILABLE);
 }
 
 /* The test's own sockets: what it has open to servers. */
@@ -89,46 +49,40 @@ static int open_sockets(void)
 }
 
 /* Calls that a stopped server does not answer: some share a connection, most open one. */
-static void open_connections(session_store *store)
+static void open_connections(void)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
     enum { MOST = 1000 };
-    static pthread_t threads[MOST];
-    static caller callers[MOST];
+    static team *calls[MOST];
     int started = 0, before = open_sockets();
     server_pause(&redis);
     for (; started < MOST && open_sockets() < before + CALLERS; started++) {
-        callers[started] = (caller){.store = store};
-        pthread_create(&threads[started], NULL, get_once, &callers[started]);
+        calls[started] = start_threads(1, find_nothing, NULL);
         nanosleep(&pause, NULL);
     }
     server_resume(&redis);
-    for (int i = 0; i < started; i++) {
-        pthread_join(threads[i], NULL);
-        expect_code(callers[i].failures, SESSION_NOT_FOUND);
-    }
+    for (int i = 0; i < started; i++)
+        finish(calls[i]);
     assert_int_equal(open_sockets(), before + CALLERS);
 }
 
 static void test_restart__under_50_idle_connections_costs_no_call(void **state)
 {
     (void)state;
-    start(NULL);
+    pthread_barrier_init(&gate, NULL, CALLERS);
     for (int i = 0; i < 3; i++) {
-        session_store *store = open_store(redis.url, "pool_size=50&deadline=20s");
-        open_connections(store);
+        reopen_store("pool_size=50&deadline=20s");
+        open_connections();
         server_restart(&redis);
-        assert_int_equal(failures_of_many(store), 0);
-        session_store_close(store);
+        run_threads(CALLERS, create_many, NULL);
     }
+    pthread_barrier_destroy(&gate);
 }
 
 static void test_idle_connections__that_redis_closed_are_replaced(void **state)
 {
     (void)state;
     session *s = NULL;
-    start(NULL);
-    session_store *store = open_store(redis.url, "");
     char *id = create_id(store, NULL);
     for (int i = 0; i < 20; i++) {
         free(SERVER_RUN(&redis, "CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"));
@@ -137,16 +91,14 @@ static void test_idle_connections__that_redis_closed_are_replaced(void **state)
         s = NULL;
     }
     free(id);
-    session_store_close(store);
 }
 
 static void test_dead_server__is_unavailable_and_never_not_found(void **state)
 {
     (void)state;
     session *s = NULL, *found = NULL;
-    start(NULL);
-    session_store *store = open_store(redis.url, "deadline=200ms");
-    expect_ok(session_create(store, NULL, &s));
+    reopen_store("deadline=300ms");
+    expect_ok(create_in_time(store, NULL, &s));
     server_kill(&redis);
     expect_code(session_get(store, session_id(s), &found), SESSION_UNAVAILABLE);
     expect_code(session_touch(store, session_id(s)), SESSION_UNAVAILABLE);
@@ -157,7 +109,6 @@ static void test_dead_server__is_unavailable_and_never_not_found(void **state)
     expect_code(session_create(store, NULL, &found), SESSION_UNAVAILABLE);
     assert_null(found);
     session_free(s);
-    session_store_close(store);
 }
 
 /* ---- A server that hangs ---- */
@@ -166,8 +117,7 @@ static void test_hanging_server__leaves_writes_unknown_and_reads_unavailable(voi
 {
     (void)state;
     session *s = NULL, *found = NULL;
-    start(NULL);
-    session_store *store = open_store(redis.url, "deadline=200ms");
+    reopen_store("deadline=1s");
     expect_ok(session_create(store, NULL, &s));
     expect_ok(session_set_string(s, "user", "ada"));
     server_pause(&redis);
@@ -192,31 +142,19 @@ static void test_hanging_server__leaves_writes_unknown_and_reads_unavailable(voi
     server_resume(&redis);
     expect_ok(session_destroy(store, session_id(s)));
     session_free(s);
-    session_store_close(store);
 }
 
 static void test_hanging_server__lets_every_waiting_thread_go(void **state)
 {
     (void)state;
-    pthread_t threads[32];
-    caller callers[32];
-    start(NULL);
-    session_store *store = open_store(redis.url, "deadline=200ms&pool_size=2");
+    reopen_store("deadline=1s&pool_size=2");
     session *s = NULL;
     expect_ok(session_create(store, NULL, &s));
     server_pause(&redis);
-    for (int i = 0; i < 32; i++) {
-        callers[i] = (caller){.store = store};
-        pthread_create(&threads[i], NULL, get_once, &callers[i]);
-    }
-    for (int i = 0; i < 32; i++) {
-        pthread_join(threads[i], NULL);
-        expect_code(callers[i].failures, SESSION_UNAVAILABLE);
-    }
+    run_threads(32, find_nobody_there, NULL);
     server_resume(&redis);
     expect_ok(session_touch(store, session_id(s)));
     session_free(s);
-    session_store_close(store);
 }
 
 /* ---- Servers that refuse ---- */
@@ -225,8 +163,7 @@ static void test_full_server__refuses_writes_of_data_only(void **state)
 {
     (void)state;
     session *s = NULL, *found = NULL;
-    start(NULL);
-    session_store *store = open_store(redis.url, "touch_interval=0ms");
+    reopen_store("touch_interval=0ms");
     expect_ok(session_create(store, NULL, &s));
     expect_ok(session_set_int(s, "a", 1));
     free(SERVER_RUN(&redis, "CONFIG", "SET", "maxmemory", "1"));
@@ -238,52 +175,28 @@ static void test_full_server__refuses_writes_of_data_only(void **state)
     expect_ok(session_destroy(store, session_id(s)));
     session_free(found);
     session_free(s);
-    session_store_close(store);
-}
-
-/* What Redis answers to a create; UNKNOWN only says that a busy machine was late. */
-static int answer_to_create(session_store *store)
-{
-    session *s = NULL;
-    int rc = session_create(store, NULL, &s);
-    for (int i = 0; i < 50 && rc == SESSION_UNKNOWN; i++)
-        rc = session_create(store, NULL, &s);
-    session_free(s);
-    return rc;
-}
-
-static int answer_to_destroy(session_store *store, const char *id)
-{
-    int rc = session_destroy(store, id);
-    for (int i = 0; i < 50 && rc == SESSION_UNKNOWN; i++)
-        rc = session_destroy(store, id);
-    return rc;
 }
 
 static void test_server_without_replicas__still_serves_reads(void **state)
 {
     (void)state;
     session *s = NULL, *found = NULL;
-    start(NULL);
-    session_store *store = open_store(redis.url, "deadline=200ms&touch_interval=0ms");
+    reopen_store("deadline=1s&touch_interval=0ms");
     expect_ok(session_create(store, NULL, &s));
     free(SERVER_RUN(&redis, "CONFIG", "SET", "min-replicas-to-write", "1"));
     expect_ok(session_get(store, session_id(s), &found));
-    expect_code(answer_to_destroy(store, session_id(s)), SESSION_DEGRADED);
+    expect_code(destroy_code(store, session_id(s)), SESSION_DEGRADED);
     session_free(found);
-    expect_code(answer_to_create(store), SESSION_DEGRADED);
+    expect_code(create_code(store), SESSION_DEGRADED);
     session_free(s);
-    session_store_close(store);
 }
 
 static void test_read_only_replica__is_degraded(void **state)
 {
     (void)state;
-    start(NULL);
-    session_store *store = open_store(redis.url, "deadline=200ms");
+    reopen_store("deadline=200ms");
     free(SERVER_RUN(&redis, "REPLICAOF", "127.0.0.1", "1"));
-    expect_code(answer_to_create(store), SESSION_DEGRADED);
-    session_store_close(store);
+    expect_code(create_code(store), SESSION_DEGRADED);
 }
 
 static void test_wrong_password__is_auth_and_nothing_is_sent_after_it(void **state)
@@ -291,21 +204,16 @@ static void test_wrong_password__is_auth_and_nothing_is_sent_after_it(void **sta
     (void)state;
     static const char *const arguments[] = {"--requirepass", "right", NULL};
     session *s = NULL;
-    char url[256];
-    start(arguments);
-    snprintf(url, sizeof url, "unix://:wrong@%s", redis.socket);
-    session_store *store = open_store(url, "");
+    restart_redis(arguments);
+    session_store *wrong = open_store_as(":wrong", "");
+    expect_code(session_create(wrong, NULL, &s), SESSION_AUTH);
     expect_code(session_create(store, NULL, &s), SESSION_AUTH);
-    session_store_close(store);
-    store = open_store(redis.url, "");
-    expect_code(session_create(store, NULL, &s), SESSION_AUTH);
-    session_store_close(store);
-    snprintf(url, sizeof url, "unix://:%%72ight@%s", redis.socket);
-    store = open_store(url, "database=3");
-    char *id = create_id(store, NULL);
-    expect_ok(session_destroy(store, id));
+    session_store *right = open_store_as(":%72ight", "database=3");
+    char *id = create_id(right, NULL);
+    expect_ok(session_destroy(right, id));
     free(id);
-    session_store_close(store);
+    session_store_close(wrong);
+    session_store_close(right);
 }
 
 static void test_least_privilege__is_enough_for_the_whole_life(void **state)
@@ -313,34 +221,31 @@ static void test_least_privilege__is_enough_for_the_whole_life(void **state)
     (void)state;
     session *s = NULL;
     session_list *list = NULL;
-    char url[256];
-    start(NULL);
     free(SERVER_RUN(&redis, "ACL", "SETUSER", "hisession", "on", ">secret", "resetkeys",
                     "~sess:*", "resetchannels", "-@all", "+get", "+set", "+pttl",
                     "+pexpire", "+unlink", "+eval", "+evalsha", "+zadd", "+zrem",
                     "+zrange", "+zrevrange", "+zrangebyscore", "+zscore", "+hget",
                     "+hset", "+hdel", "+pexpireat", "+time"));
-    snprintf(url, sizeof url, "unix://hisession:secret@%s", redis.socket);
-    session_store *store = open_store(url, "touch_interval=0ms");
-    expect_ok(session_create(store, "{\"a\":1}", &s));
+    session_store *own = open_store_as("hisession:secret", "touch_interval=0ms");
+    expect_ok(session_create(own, "{\"a\":1}", &s));
     expect_ok(session_set_int(s, "a", 2));
     expect_ok(session_save(s));
     expect_ok(session_regenerate(s));
     expect_ok(session_reload(s));
-    expect_ok(session_touch(store, session_id(s)));
+    expect_ok(session_touch(own, session_id(s)));
     expect_ok(session_set_user(s, "ada"));
     expect_ok(session_save(s));
     expect_ok(session_regenerate(s));
-    expect_ok(session_list_user(store, "ada", &list));
-    expect_ok(session_destroy_handle(store, "ada", session_list_handle(list, 0)));
-    expect_ok(session_destroy_user(store, "ada", NULL, NULL));
-    expect_ok(session_destroy(store, session_id(s)));
+    expect_ok(session_list_user(own, "ada", &list));
+    expect_ok(session_destroy_handle(own, "ada", session_list_handle(list, 0)));
+    expect_ok(session_destroy_user(own, "ada", NULL, NULL));
+    expect_ok(session_destroy(own, session_id(s)));
     session_list_free(list);
     session_free(s);
-    session_store_close(store);
-    store = open_store(url, "prefix=other:");
-    expect_code(session_create(store, NULL, &s), SESSION_AUTH);
-    session_store_close(store);
+    session_store_close(own);
+    own = open_store_as("hisession:secret", "prefix=other:");
+    expect_code(session_create(own, NULL, &s), SESSION_AUTH);
+    session_store_close(own);
 }
 
 /* ---- What is logged ---- */
@@ -359,50 +264,40 @@ static void test_log__tells_of_trouble_without_ids_values_or_passwords(void **st
     (void)state;
     static const char *const arguments[] = {"--requirepass", "canary-password", NULL};
     session_options *options = NULL;
-    session_store *store = NULL;
+    session_store *logging = NULL;
     session *s = NULL, *found = NULL;
     char url[256];
-    start(arguments);
-    snprintf(url, sizeof url, "unix://:canary-password@%s?deadline=200ms", redis.socket);
+    restart_redis(arguments);
+    snprintf(url, sizeof url, "unix://:canary-password@%s?deadline=1s", redis.socket);
     expect_ok(session_options_new(&options));
     expect_ok(session_options_set_logger(options, keep_log, NULL));
-    expect_ok(session_store_open(url, options, &store, NULL, 0));
+    expect_ok(session_store_open(url, options, &logging, NULL, 0));
     session_options_free(options);
-    expect_ok(session_create(store, "{\"a\":\"canary-value\"}", &s));
+    expect_ok(session_create(logging, "{\"a\":\"canary-value\"}", &s));
     server_pause(&redis);
-    expect_code(session_get(store, session_id(s), &found), SESSION_UNAVAILABLE);
+    expect_code(session_get(logging, session_id(s), &found), SESSION_UNAVAILABLE);
     server_resume(&redis);
     assert_non_null(strstr(logged, "lost"));
     assert_null(strstr(logged, "canary"));
     assert_null(strstr(logged, session_id(s)));
     session_free(s);
-    session_store_close(store);
+    session_store_close(logging);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_restart__under_50_idle_connections_costs_no_call,
-                                  tear_down),
-        cmocka_unit_test_teardown(test_idle_connections__that_redis_closed_are_replaced,
-                                  tear_down),
-        cmocka_unit_test_teardown(test_dead_server__is_unavailable_and_never_not_found,
-                                  tear_down),
-        cmocka_unit_test_teardown(
-            test_hanging_server__leaves_writes_unknown_and_reads_unavailable, tear_down),
-        cmocka_unit_test_teardown(test_hanging_server__lets_every_waiting_thread_go,
-                                  tear_down),
-        cmocka_unit_test_teardown(test_full_server__refuses_writes_of_data_only,
-                                  tear_down),
-        cmocka_unit_test_teardown(test_server_without_replicas__still_serves_reads,
-                                  tear_down),
-        cmocka_unit_test_teardown(test_read_only_replica__is_degraded, tear_down),
-        cmocka_unit_test_teardown(
-            test_wrong_password__is_auth_and_nothing_is_sent_after_it, tear_down),
-        cmocka_unit_test_teardown(test_least_privilege__is_enough_for_the_whole_life,
-                                  tear_down),
-        cmocka_unit_test_teardown(
-            test_log__tells_of_trouble_without_ids_values_or_passwords, tear_down),
+        TEST(test_restart__under_50_idle_connections_costs_no_call),
+        TEST(test_idle_connections__that_redis_closed_are_replaced),
+        TEST(test_dead_server__is_unavailable_and_never_not_found),
+        TEST(test_hanging_server__leaves_writes_unknown_and_reads_unavailable),
+        TEST(test_hanging_server__lets_every_waiting_thread_go),
+        TEST(test_full_server__refuses_writes_of_data_only),
+        TEST(test_server_without_replicas__still_serves_reads),
+        TEST(test_read_only_replica__is_degraded),
+        TEST(test_wrong_password__is_auth_and_nothing_is_sent_after_it),
+        TEST(test_least_privilege__is_enough_for_the_whole_life),
+        TEST(test_log__tells_of_trouble_without_ids_values_or_passwords),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN_TESTS(tests, .options = "", .own_servers = true);
 }

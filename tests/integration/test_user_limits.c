@@ -4,35 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
 #include "users.h"
-
-static server redis;
-static session_store *store;
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
-
-static int empty(void **state)
-{
-    (void)state;
-    free(SERVER_RUN(&redis, "FLUSHALL"));
-    return 0;
-}
 
 /* ---- The limit ---- */
 
@@ -117,32 +90,12 @@ static void test_limit__that_was_lowered_ends_all_that_are_over_it(void **state)
 
 /* ---- A Cluster ---- */
 
-static bool cluster_is_up(const server *node)
-{
-    char *info = SERVER_RUN(node, "CLUSTER", "INFO");
-    bool up = strstr(info, "cluster_state:ok") != NULL;
-    free(info);
-    return up;
-}
-
-/* One node with all slots refuses what keys of two slots are in, as several do. */
-static void start_cluster_node(server *node, const char *const *arguments)
-{
-    server_start(node, arguments);
-    free(SERVER_RUN(node, "CLUSTER", "ADDSLOTSRANGE", "0", "16383"));
-    while (!cluster_is_up(node))
-        next_millisecond();
-}
-
+/* One node refuses a script with keys of two slots, as a Cluster of many does. */
 static void test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster(void **state)
 {
     (void)state;
     server node;
-    char port[8];
-    snprintf(port, sizeof port, "%d", 20000 + (int)getpid() % 20000);
-    const char *const arguments[] = {
-        "--bind", "127.0.0.1", "--cluster-enabled", "yes", "--cluster-port", port, NULL};
-    start_cluster_node(&node, arguments);
+    server_start_node(&node, NULL);
     session_store *limited =
         open_store(node.url, "user_limit=2&touch_interval=0ms&deadline=10s");
     session *first = log_in(limited, "ada"), *second = log_in(limited, "ada");
@@ -165,17 +118,15 @@ static void test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster(void *
     server_stop(&node);
 }
 
-#define user_test(test) cmocka_unit_test_setup(test, empty)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        user_test(test_limit__evicts_the_session_created_first),
-        user_test(test_limit__refuses_if_told_so_and_stores_nothing),
-        user_test(test_limit__does_not_count_what_is_gone),
-        user_test(test_limit__counts_a_regenerated_session_once),
-        user_test(test_limit__that_was_lowered_ends_all_that_are_over_it),
-        user_test(test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster),
+        TEST(test_limit__evicts_the_session_created_first),
+        TEST(test_limit__refuses_if_told_so_and_stores_nothing),
+        TEST(test_limit__does_not_count_what_is_gone),
+        TEST(test_limit__counts_a_regenerated_session_once),
+        TEST(test_limit__that_was_lowered_ends_all_that_are_over_it),
+        TEST(test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "");
 }

@@ -5,37 +5,19 @@
  */
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "expect.h"
-#include "server.h"
+#include "fixture.h"
+#include "threads.h"
 
 enum { PROCESSES = 64, ROUNDS = 12, LIMIT = 3 };
 
-static server redis;
-static session_store *store;
 static const char user[] = "ada";
-
-static int set_up(void **state)
-{
-    (void)state;
-    server_start(&redis, NULL);
-    store = open_store(redis.url, "deadline=30s");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    session_store_close(store);
-    server_stop(&redis);
-    return 0;
-}
 
 /* ---- What must hold ---- */
 
@@ -102,80 +84,58 @@ static size_t alive(void)
     return count;
 }
 
-/* ---- Processes ---- */
-
-/* Runs `work` in so many processes; each gets its number and returns its failures. */
-static void in_processes(int count, int (*work)(int))
+/* Gives a session even if the login fails. */
+static int log_in(session_store *to, session **s)
 {
-    for (int i = 0; i < count; i++)
-        if (fork() == 0)
-            _exit(work(i) == 0 ? 0 : 1);
-    for (int i = 0, status = 0; i < count; i++) {
-        assert_true(wait(&status) > 0);
-        assert_int_equal(status, 0);
-    }
-}
-
-static session *log_in(session_store *to)
-{
-    session *s = NULL;
-    if (session_new(to, &s) != SESSION_OK || session_set_user(s, user) != SESSION_OK ||
-        session_save(s) != SESSION_OK) {
-        session_free(s);
-        return NULL;
-    }
-    return s;
+    *s = NULL;
+    int rc = session_new(to, s);
+    if (rc == SESSION_OK)
+        rc = session_set_user(*s, user);
+    return rc == SESSION_OK ? session_save(*s) : rc;
 }
 
 /* ---- Any interleaving ---- */
 
-/* One step of a random life; what others did to the session is no failure. */
+/* One step of a random life. */
 static int live_on(session *s, unsigned *seed)
 {
-    int rc = SESSION_OK;
     switch (rand_r(seed) % 6) {
     case 0:
-        rc = session_regenerate(s);
-        break;
+        return session_regenerate(s);
     case 1:
-        rc = session_touch(store, session_id(s));
-        break;
+        return session_touch(store, session_id(s));
     case 2:
-        rc = session_destroy(store, session_id(s));
-        break;
+        return session_destroy(store, session_id(s));
     case 3:
-        rc = session_destroy_user(store, user, NULL, NULL);
-        break;
+        return session_destroy_user(store, user, NULL, NULL);
     case 4:
-        rc = session_destroy_handle(store, user, session_handle(s));
-        break;
+        return session_destroy_handle(store, user, session_handle(s));
     default:
-        rc = session_set_int(s, "n", rand_r(seed));
-        if (rc == SESSION_OK)
-            rc = session_save(s);
+        (void)session_set_int(s, "n", rand_r(seed));
+        return session_save(s);
     }
-    return rc != SESSION_OK && rc != SESSION_NOT_FOUND;
 }
 
-static int live_any_life(int number)
+static void live_any_life(worker *self)
 {
-    unsigned seed = (unsigned)number;
-    int failures = 0;
+    unsigned seed = (unsigned)self->number;
     for (int i = 0; i < ROUNDS; i++) {
-        session *s = log_in(store);
-        for (int step = 0; s != NULL && step < 3; step++) {
-            failures += live_on(s, &seed);
-            failures += !is_listed(session_id(s));
+        session *s;
+        int rc = log_in(store, &s);
+        check_true(self, rc == SESSION_OK || rc == SESSION_NOT_FOUND);
+        for (int step = 0; rc == SESSION_OK && step < 3; step++) {
+            int step_rc = live_on(s, &seed);
+            check_true(self, step_rc == SESSION_OK || step_rc == SESSION_NOT_FOUND);
+            check_true(self, is_listed(session_id(s)));
         }
         session_free(s);
     }
-    return failures;
 }
 
 static void test_list__misses_no_live_session_whatever_the_interleaving(void **state)
 {
     (void)state;
-    in_processes(16, live_any_life);
+    run_processes(16, live_any_life, NULL);
     expect_all_listed();
     expect_ok(session_destroy_user(store, user, NULL, NULL));
     assert_int_equal(alive(), 0);
@@ -184,32 +144,26 @@ static void test_list__misses_no_live_session_whatever_the_interleaving(void **s
 
 /* ---- The limit ---- */
 
-static int log_in_and_out(int number)
+/* Its context is a store with the limit. */
+static void log_in_and_out(worker *self)
 {
-    int failures = 0;
-    session_store *limited = open_store(redis.url, "deadline=30s&user_limit=3");
     for (int i = 0; i < ROUNDS; i++) {
-        session *s = log_in(limited);
-        failures += s == NULL;
-        if (s != NULL && (number + i) % 4 == 0)
-            failures += session_destroy(limited, session_id(s)) != SESSION_OK;
+        session *s;
+        bool logged_in = check_ok(self, log_in(self->context, &s));
+        if (logged_in && (self->number + i) % 4 == 0)
+            check_ok(self, session_destroy(self->context, session_id(s)));
         session_free(s);
     }
-    session_store_close(limited);
-    return failures;
 }
 
-/* Revokes, and looks how many there are, until it is told to stop. */
-static pid_t start_watcher(void)
+/* Revokes, and looks how many there are, until its context says that it is over. */
+static void watch(worker *self)
 {
-    pid_t watcher = fork();
-    if (watcher != 0)
-        return watcher;
-    for (;;) {
+    const atomic_bool *over = self->context;
+    while (!atomic_load(over)) {
         session_list *list = NULL;
-        if (session_list_user(store, user, &list) != SESSION_OK ||
-            session_list_count(list) > LIMIT)
-            _exit(1);
+        check_ok(self, session_list_user(store, user, &list));
+        check_true(self, session_list_count(list) <= LIMIT);
         if (session_list_count(list) > 0)
             (void)session_destroy_handle(store, user, session_list_handle(list, 0));
         session_list_free(list);
@@ -219,58 +173,53 @@ static pid_t start_watcher(void)
 static void test_limit__holds_while_many_log_in_and_out_and_another_revokes(void **state)
 {
     (void)state;
-    int status = 0;
-    pid_t watcher = start_watcher();
-    for (int i = 0; i < PROCESSES; i++)
-        if (fork() == 0)
-            _exit(log_in_and_out(i) == 0 ? 0 : 1);
-    for (int i = 0; i < PROCESSES; i++) {
-        pid_t ended = wait(&status);
-        assert_int_not_equal(ended, watcher); /* it saw more than the limit */
-        assert_int_equal(status, 0);
-    }
-    kill(watcher, SIGKILL);
-    waitpid(watcher, &status, 0);
+    session_store *limited = open_store(redis.url, "deadline=30s&user_limit=3");
+    atomic_bool *over = shared_memory(sizeof *over);
+    team *watcher = start_processes(1, watch, over);
+    run_processes(PROCESSES, log_in_and_out, limited);
+    atomic_store(over, true);
+    finish(watcher);
     expect_all_listed();
     assert_true(alive() <= LIMIT);
-    assert_int_equal(log_in_and_out(0), 0); /* the last three stay */
+    run_processes(1, log_in_and_out, limited); /* the last three stay */
     assert_int_equal(alive(), LIMIT);
-    expect_ok(session_destroy_user(store, user, NULL, NULL));
+    session_store_close(limited);
 }
 
 /* ---- Revoking ---- */
 
-static char (*old_ids)[64]; /* shared with the processes */
+enum { REVOKED = 8 };
 
-static int regenerate_until_ended(int number)
+typedef char ids[REVOKED][SESSION_ID_LENGTH + 1];
+
+/* Its context is the ids of the sessions; the first one revokes. */
+static void regenerate_until_ended(worker *self)
 {
+    const char *id = (*(ids *)self->context)[self->number];
     session *s = NULL;
-    int rc = session_get(store, old_ids[number], &s);
+    if (self->number == 0) {
+        usleep(2000);
+        check_ok(self, session_destroy_user(store, user, NULL, NULL));
+        return;
+    }
+    int rc = session_get(store, id, &s);
     for (int i = 0; i < 1000 && rc == SESSION_OK; i++)
         rc = session_regenerate(s);
     session_free(s);
-    return rc != SESSION_NOT_FOUND;
-}
-
-static int revoke_soon(int number)
-{
-    int64_t destroyed;
-    if (number > 0)
-        return regenerate_until_ended(number);
-    usleep(2000);
-    return session_destroy_user(store, user, NULL, &destroyed) != SESSION_OK;
+    check_code(self, rc, SESSION_NOT_FOUND);
 }
 
 static void test_destroy_user__catches_sessions_that_regenerate_all_the_time(void **state)
 {
     (void)state;
-    for (int i = 0; i < 8; i++) {
-        session *s = log_in(store);
-        assert_non_null(s);
-        snprintf(old_ids[i], sizeof old_ids[i], "%s", session_id(s));
+    ids sessions;
+    for (int i = 0; i < REVOKED; i++) {
+        session *s;
+        expect_ok(log_in(store, &s));
+        strcpy(sessions[i], session_id(s));
         session_free(s);
     }
-    in_processes(8, revoke_soon);
+    run_processes(REVOKED, regenerate_until_ended, sessions);
     assert_int_equal(alive(), 0);
     expect_none_alive();
 }
@@ -283,26 +232,25 @@ static pthread_barrier_t gate;
 static char revoked_handle[32];
 static int revoked_code;
 
-static void *revoke_each(void *unused)
+static void revoke_each(worker *self)
 {
+    (void)self;
     for (int i = 0; i < RACES; i++) {
         pthread_barrier_wait(&gate);
         revoked_code = session_destroy_handle(store, user, revoked_handle);
         pthread_barrier_wait(&gate);
     }
-    return unused;
 }
 
 static void test_destroy_handle__that_says_ok_is_not_outrun_by_a_regenerate(void **state)
 {
     (void)state;
-    pthread_t thread;
     int outrun = 0, ended = 0;
     pthread_barrier_init(&gate, NULL, 2);
-    pthread_create(&thread, NULL, revoke_each, NULL);
+    team *revoker = start_threads(1, revoke_each, NULL);
     for (int i = 0; i < RACES; i++) {
-        session *s = log_in(store), *found = NULL;
-        assert_non_null(s);
+        session *s, *found = NULL;
+        expect_ok(log_in(store, &s));
         snprintf(revoked_handle, sizeof revoked_handle, "%s", session_handle(s));
         pthread_barrier_wait(&gate);
         (void)session_regenerate(s);
@@ -314,7 +262,7 @@ static void test_destroy_handle__that_says_ok_is_not_outrun_by_a_regenerate(void
         expect_ok(session_destroy(store, session_id(s)));
         session_free(s);
     }
-    pthread_join(thread, NULL);
+    finish(revoker);
     pthread_barrier_destroy(&gate);
     assert_true(ended > 0);
     assert_int_equal(outrun, 0);
@@ -327,7 +275,9 @@ static void test_destroy_handle__that_says_ok_is_not_outrun_by_a_regenerate(void
 static void log_in_until_killed(int pipe_end)
 {
     for (;;) {
-        session_free(log_in(store));
+        session *s;
+        (void)log_in(store, &s);
+        session_free(s);
         (void)!write(pipe_end, "", 1);
     }
 }
@@ -340,6 +290,7 @@ static void kill_one_that_logs_in(int round)
     pid_t process = fork();
     if (process == 0)
         log_in_until_killed(ends[1]);
+    assert_true(process > 0);
     assert_int_equal(read(ends[0], &byte, 1), 1);
     usleep((useconds_t)(round * 13));
     kill(process, SIGKILL);
@@ -361,15 +312,12 @@ static void test_list__misses_no_session_of_a_process_that_was_killed(void **sta
 
 int main(void)
 {
-    old_ids = mmap(NULL, 8 * sizeof *old_ids, PROT_READ | PROT_WRITE,
-                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_list__misses_no_live_session_whatever_the_interleaving),
-        cmocka_unit_test(test_limit__holds_while_many_log_in_and_out_and_another_revokes),
-        cmocka_unit_test(
-            test_destroy_user__catches_sessions_that_regenerate_all_the_time),
-        cmocka_unit_test(test_destroy_handle__that_says_ok_is_not_outrun_by_a_regenerate),
-        cmocka_unit_test(test_list__misses_no_session_of_a_process_that_was_killed),
+        TEST(test_list__misses_no_live_session_whatever_the_interleaving),
+        TEST(test_limit__holds_while_many_log_in_and_out_and_another_revokes),
+        TEST(test_destroy_user__catches_sessions_that_regenerate_all_the_time),
+        TEST(test_destroy_handle__that_says_ok_is_not_outrun_by_a_regenerate),
+        TEST(test_list__misses_no_session_of_a_process_that_was_killed),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return RUN_TESTS(tests, .options = "deadline=30s");
 }

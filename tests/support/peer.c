@@ -67,7 +67,8 @@ static char *as_bulk(const char *value)
     char *reply = NULL;
     if (value == NULL)
         return strdup("$-1\r\n");
-    assert_true(asprintf(&reply, "$%zu\r\n%s\r\n", strlen(value), value) > 0);
+    if (asprintf(&reply, "$%zu\r\n%s\r\n", strlen(value), value) < 0)
+        abort();
     return reply;
 }
 
@@ -150,12 +151,24 @@ static int answer(client *c, char **words)
         strcmp(p->fault.command, words[0]) == 0) {
         p->fault.times--;
         fault = p->fault;
+        if (fault.ends_key)
+            keep(p, words[1], NULL);
     }
     pthread_mutex_unlock(&p->mutex);
     int goes_on = fault.command != NULL ? misbehave(c->fd, &fault, reply)
                                         : send_all(c->fd, reply, strlen(reply));
     free(reply);
     return goes_on;
+}
+
+/* Where a socket is, or 0: a free place. */
+static int *place_of(peer *p, int fd)
+{
+    for (int i = 0; i < PEER_CLIENTS; i++)
+        if (p->sockets[i] == fd)
+            return &p->sockets[i];
+    fprintf(stderr, "the peer has too many clients\n");
+    abort();
 }
 
 static void *serve(void *argument)
@@ -168,8 +181,13 @@ static void *serve(void *argument)
         for (int i = 0; i < MOST_WORDS; i++)
             free(words[i]);
     }
+    peer *p = c->owner;
+    pthread_mutex_lock(&p->mutex);
+    *place_of(p, c->fd) = 0;
+    pthread_mutex_unlock(&p->mutex);
     fclose(in);
     free(c);
+    atomic_fetch_sub(&p->clients, 1);
     return NULL;
 }
 
@@ -185,7 +203,9 @@ static void *listen_on(void *argument)
             return NULL;
         client *c = malloc(sizeof *c);
         *c = (client){p, fd};
+        atomic_fetch_add(&p->clients, 1);
         pthread_mutex_lock(&p->mutex);
+        *place_of(p, 0) = fd;
         p->connections++;
         const char *greeting = p->greeting != NULL ? p->greeting : "";
         pthread_mutex_unlock(&p->mutex);
@@ -200,11 +220,12 @@ void peer_start(peer *p)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     const char *temporary = getenv("TMPDIR");
     *p = (peer){.listener = socket(AF_UNIX, SOCK_STREAM, 0)};
-    snprintf(p->path, sizeof p->path, "%s/hs-peer.%d",
-             temporary != NULL ? temporary : "/tmp", (int)getpid());
+    snprintf(p->folder, sizeof p->folder, "%s/hs-peer.XXXXXX",
+             temporary != NULL ? temporary : "/tmp");
+    assert_non_null(mkdtemp(p->folder));
+    snprintf(p->path, sizeof p->path, "%s/s", p->folder);
     snprintf(p->url, sizeof p->url, "unix://%s", p->path);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", p->path);
-    unlink(p->path);
     pthread_mutex_init(&p->mutex, NULL);
     assert_int_equal(bind(p->listener, (const struct sockaddr *)(const void *)&address,
                           sizeof address),
@@ -215,10 +236,19 @@ void peer_start(peer *p)
 
 void peer_stop(peer *p)
 {
+    const struct timespec pause = {.tv_nsec = 1000000};
     shutdown(p->listener, SHUT_RDWR);
     pthread_join(p->thread, NULL);
     close(p->listener);
+    pthread_mutex_lock(&p->mutex);
+    for (int i = 0; i < PEER_CLIENTS; i++)
+        if (p->sockets[i] != 0)
+            shutdown(p->sockets[i], SHUT_RDWR);
+    pthread_mutex_unlock(&p->mutex);
+    while (atomic_load(&p->clients) > 0)
+        nanosleep(&pause, NULL);
     unlink(p->path);
+    rmdir(p->folder);
     for (int i = 0; i < PEER_KEYS; i++)
         free(p->keys[i].value);
 }
@@ -243,4 +273,12 @@ int peer_commands(peer *p)
     int commands = p->commands;
     pthread_mutex_unlock(&p->mutex);
     return commands;
+}
+
+int peer_connections(peer *p)
+{
+    pthread_mutex_lock(&p->mutex);
+    int connections = p->connections;
+    pthread_mutex_unlock(&p->mutex);
+    return connections;
 }

@@ -7,9 +7,10 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-enum { PEER_KEYS = 16 };
+enum { PEER_KEYS = 16, PEER_CLIENTS = 256 };
 
 typedef enum {
     PEER_REPLACE, /* sends `bytes` in place of the reply */
@@ -25,10 +26,12 @@ typedef struct {
     const char *bytes;
     size_t length;
     size_t cut;
-    int times; /* how often; then all is well again */
+    bool ends_key; /* the key that the command is about is gone then */
+    int times;     /* how often; then all is well again */
 } peer_fault;
 
 typedef struct {
+    char folder[64];
     char path[96];
     char url[128];
     int listener;
@@ -39,11 +42,12 @@ typedef struct {
         char name[160];
         char *value; /* NULL for no key */
     } keys[PEER_KEYS];
-    int last; /* the key that was written last */
+    int last;                  /* the key that was written last */
+    int sockets[PEER_CLIENTS]; /* 0 for none */
     int connections;
     int commands;         /* answered, AUTH excepted */
     const char *greeting; /* sent before anything was asked; NULL for none */
-    int stopping;
+    atomic_int clients;   /* the last that a client's thread touches */
 } peer;
 
 void peer_start(peer *p);
@@ -51,5 +55,6 @@ void peer_stop(peer *p);
 void peer_set_fault(peer *p, peer_fault fault);
 void peer_set_greeting(peer *p, const char *greeting);
 int peer_commands(peer *p);
+int peer_connections(peer *p);
 
 #endif

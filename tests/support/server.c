@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -19,11 +20,15 @@
 
 #include <cmocka.h>
 
-enum { MOST_ARGUMENTS = 64, MOST_STARTED = 16, START_TRIES = 1000 };
+enum { MOST_ARGUMENTS = 64, MOST_STARTED = 16, START_TRIES = 1000, PORT_TRIES = 20 };
 
 /* ---- Processes ---- */
 
-static server *started[MOST_STARTED];
+/* A copy, because a server may lie on the stack of a test that failed. */
+static struct {
+    pid_t pid;       /* 0 while stopped */
+    char folder[64]; /* "" for a free slot */
+} started[MOST_STARTED];
 
 static void remove_folder(const char *folder)
 {
@@ -33,34 +38,46 @@ static void remove_folder(const char *folder)
         fprintf(stderr, "could not remove %s\n", folder);
 }
 
+static void kill_slot(int slot)
+{
+    if (started[slot].pid == 0)
+        return;
+    kill(started[slot].pid, SIGKILL);
+    waitpid(started[slot].pid, NULL, 0);
+    started[slot].pid = 0;
+}
+
+static void stop_slot(int slot)
+{
+    if (started[slot].folder[0] == '\0')
+        return;
+    kill_slot(slot);
+    remove_folder(started[slot].folder);
+    started[slot].folder[0] = '\0';
+}
+
 /* A test that failed did not stop its servers. */
 static void stop_all(void)
 {
-    for (int i = 0; i < MOST_STARTED; i++)
-        if (started[i] != NULL)
-            server_stop(started[i]);
+    for (int slot = 0; slot < MOST_STARTED; slot++)
+        stop_slot(slot);
 }
 
-static void remember(server *s)
+/* The slot of a server that has this folder. */
+static int take_slot(const char *folder)
 {
     static pid_t owner;
+    int slot = 0;
     if (owner != getpid()) {
         owner = getpid();
         atexit(stop_all);
     }
-    for (int i = 0; i < MOST_STARTED; i++)
-        if (started[i] == NULL) {
-            started[i] = s;
-            return;
-        }
-    fail_msg("too many servers at once");
-}
-
-static void forget(const server *s)
-{
-    for (int i = 0; i < MOST_STARTED; i++)
-        if (started[i] == s)
-            started[i] = NULL;
+    while (slot < MOST_STARTED && started[slot].folder[0] != '\0')
+        slot++;
+    if (slot == MOST_STARTED)
+        fail_msg("too many servers at once");
+    strcpy(started[slot].folder, folder);
+    return slot;
 }
 
 static const char *program(void)
@@ -79,6 +96,12 @@ static void exec_server(const server *s)
         program(), "--port", "0", "--unixsocket", s->socket, "--dir",
         s->folder, "--save", "",  "--appendonly", "no"};
     size_t count = 11;
+    if (s->bus[0] != '\0') {
+        const char *const node[] = {"--bind", "127.0.0.1",      "--cluster-enabled",
+                                    "yes",    "--cluster-port", s->bus};
+        memcpy(argv + count, node, sizeof node);
+        count += sizeof node / sizeof node[0];
+    }
     for (size_t i = 0; s->arguments != NULL && s->arguments[i] != NULL; i++)
         argv[count++] = s->arguments[i];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -114,42 +137,119 @@ static bool answers(const server *s)
     return ok;
 }
 
-static void launch(server *s)
+/* False if it ended at once, as it does when its port is taken. */
+static bool launch_once(server *s)
 {
     const struct timespec pause = {.tv_nsec = 10000000};
     unlink(s->socket);
     s->pid = fork();
     if (s->pid == 0)
         exec_server(s);
+    assert_true(s->pid > 0);
+    started[s->slot].pid = s->pid;
     for (int i = 0; i < START_TRIES; i++) {
         if (answers(s))
-            return;
-        if (waitpid(s->pid, NULL, WNOHANG) == s->pid)
+            return true;
+        if (waitpid(s->pid, NULL, WNOHANG) == s->pid) {
+            s->pid = started[s->slot].pid = 0;
             break;
+        }
         nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
+/* A port that was free a moment ago: another program may take it at any time. */
+static int free_port(void)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)(const void *)&address, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)(void *)&address, &size), 0);
+    close(fd);
+    return ntohs(address.sin_port);
+}
+
+static void launch(server *s)
+{
+    bool is_node = s->bus[0] != '\0';
+    for (int i = 0; i < (is_node ? PORT_TRIES : 1); i++) {
+        if (is_node)
+            snprintf(s->bus, sizeof s->bus, "%d", free_port());
+        if (launch_once(s))
+            return;
     }
     fail_msg("the server did not start");
 }
 
-void server_start(server *s, const char *const *arguments)
+static void make_folder(server *s)
 {
     const char *temporary = getenv("TMPDIR");
-    *s = (server){.arguments = arguments};
     snprintf(s->folder, sizeof s->folder, "%s/hs.XXXXXX",
              temporary != NULL ? temporary : "/tmp");
     assert_non_null(mkdtemp(s->folder));
     snprintf(s->socket, sizeof s->socket, "%s/s", s->folder);
     snprintf(s->url, sizeof s->url, "unix://%s", s->socket);
-    remember(s);
+    s->slot = take_slot(s->folder);
+}
+
+void server_start(server *s, const char *const *arguments)
+{
+    *s = (server){.arguments = arguments};
+    make_folder(s);
     launch(s);
+}
+
+static void write_nodes(const server *s, const char *nodes)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/nodes.conf", s->folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(nodes, file);
+    fclose(file);
+}
+
+static void own_all_slots(const server *s)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    free(SERVER_RUN(s, "CLUSTER", "ADDSLOTSRANGE", "0", "16383"));
+    for (bool up = false; !up; nanosleep(&pause, NULL)) {
+        char *info = SERVER_RUN(s, "CLUSTER", "INFO");
+        up = strstr(info, "cluster_state:ok") != NULL;
+        free(info);
+    }
+}
+
+void server_start_node(server *s, const char *nodes)
+{
+    *s = (server){.bus = "?"};
+    make_folder(s);
+    if (nodes != NULL)
+        write_nodes(s, nodes);
+    launch(s);
+    if (nodes == NULL)
+        own_all_slots(s);
+}
+
+int server_listen(const server *s)
+{
+    char port[8] = "";
+    free(SERVER_RUN(s, "CONFIG", "SET", "bind", "127.0.0.1"));
+    for (bool taken = true; taken;) {
+        snprintf(port, sizeof port, "%d", free_port());
+        char *reply = SERVER_RUN(s, "CONFIG", "SET", "port", port);
+        taken = strcmp(reply, "OK") != 0;
+        free(reply);
+    }
+    return (int)strtol(port, NULL, 10);
 }
 
 void server_kill(server *s)
 {
-    if (s->pid == 0)
-        return;
-    kill(s->pid, SIGKILL);
-    waitpid(s->pid, NULL, 0);
+    kill_slot(s->slot);
     s->pid = 0;
 }
 
@@ -161,20 +261,21 @@ void server_restart(server *s)
 
 void server_stop(server *s)
 {
-    server_kill(s);
-    remove_folder(s->folder);
-    forget(s);
+    stop_slot(s->slot);
+    s->pid = 0;
 }
 
 void server_pause(const server *s)
 {
     int status;
+    assert_true(s->pid > 0);
     kill(s->pid, SIGSTOP);
     waitpid(s->pid, &status, WUNTRACED);
 }
 
 void server_resume(const server *s)
 {
+    assert_true(s->pid > 0);
     kill(s->pid, SIGCONT);
 }
 
@@ -198,47 +299,70 @@ static void append(char **text, const char *more)
     strcpy(*text + length, more);
 }
 
-static void read_reply(FILE *stream, char **text)
+static bool read_bulk(FILE *stream, size_t length, char **text)
+{
+    char *bytes = calloc(1, length + 3);
+    bool whole = fread(bytes, 1, length + 2, stream) == length + 2;
+    bytes[length] = '\0';
+    append(text, bytes);
+    free(bytes);
+    return whole;
+}
+
+static bool read_reply(FILE *stream, char **text)
 {
     char line[512];
-    assert_non_null(fgets(line, sizeof line, stream));
+    if (fgets(line, sizeof line, stream) == NULL)
+        return false;
     line[strcspn(line, "\r\n")] = '\0';
     long count = strtol(line + 1, NULL, 10);
     if ((line[0] == '$' || line[0] == '*') && count < 0) {
         append(text, "(nil)");
     } else if (line[0] == '$') {
-        char *bytes = calloc(1, (size_t)count + 3);
-        assert_int_equal(fread(bytes, 1, (size_t)count + 2, stream), count + 2);
-        bytes[count] = '\0';
-        append(text, bytes);
-        free(bytes);
+        return read_bulk(stream, (size_t)count, text);
     } else if (line[0] == '*') {
         append(text, "");
         for (long i = 0; i < count; i++) {
-            read_reply(stream, text);
+            if (!read_reply(stream, text))
+                return false;
             append(text, "\n");
         }
     } else {
         append(text, line[0] == '-' ? line : line + 1);
     }
+    return true;
+}
+
+char *server_try(const server *s, const char *const *words)
+{
+    char *text = NULL;
+    int fd = connect_socket(s);
+    if (fd < 0)
+        return NULL;
+    FILE *stream = fdopen(fd, "r+");
+    send_words(stream, words);
+    if (!read_reply(stream, &text)) {
+        free(text);
+        text = NULL;
+    }
+    fclose(stream);
+    return text;
 }
 
 char *server_run(const server *s, const char *const *words)
 {
-    char *text = NULL;
-    int fd = connect_socket(s);
-    assert_true(fd >= 0);
-    FILE *stream = fdopen(fd, "r+");
-    send_words(stream, words);
-    read_reply(stream, &text);
-    fclose(stream);
+    char *text = server_try(s, words);
+    if (text == NULL)
+        fail_msg("no reply to %s", words[0]);
     return text;
 }
 
 long long server_int(const server *s, const char *const *words)
 {
-    char *text = server_run(s, words);
-    long long value = strtoll(text, NULL, 10);
+    char *end, *text = server_run(s, words);
+    long long value = strtoll(text, &end, 10);
+    if (end == text || *end != '\0')
+        fail_msg("%s is answered with %s", words[0], text);
     free(text);
     return value;
 }

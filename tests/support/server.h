@@ -9,11 +9,13 @@
 #include <sys/types.h>
 
 typedef struct {
+    int slot;  /* among those that run */
     pid_t pid; /* 0 while stopped */
     char folder[64];
     char socket[96];
     char url[128]; /* unix://... */
     const char *const *arguments;
+    char bus[8]; /* the port of a Cluster's bus; "" for a server that is no node */
 } server;
 
 /*
@@ -22,6 +24,15 @@ typedef struct {
  * paths. More arguments go up to a NULL and must stay. Returns when it answers.
  */
 void server_start(server *s, const char *const *arguments);
+
+/*
+ * The same as a node of a Cluster: one of its own with all slots, or the one that
+ * is `myself` in this nodes.conf.
+ */
+void server_start_node(server *s, const char *nodes);
+
+/* Has it listen on 127.0.0.1, too; on which port. */
+int server_listen(const server *s);
 
 /* Ends it and removes its folder. */
 void server_stop(server *s);
@@ -40,6 +51,9 @@ void server_resume(const server *s);
  */
 char *server_run(const server *s, const char *const *words);
 #define SERVER_RUN(s, ...) server_run((s), (const char *const[]){__VA_ARGS__, NULL})
+
+/* The same for other threads than the test's: NULL if there is no reply. */
+char *server_try(const server *s, const char *const *words);
 
 /* The same, for a reply that is an integer. */
 long long server_int(const server *s, const char *const *words);

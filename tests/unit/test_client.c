@@ -1,0 +1,158 @@
+/* How often a command is sent until it is answered. */
+#include "redis/client.h"
+
+#include <string.h>
+
+#include "expect.h"
+#include "peer.h"
+
+enum { LONG_MS = 20000 };
+
+static peer server;
+static hs_client client;
+static hs_key key;
+
+static int begin(void **state)
+{
+    (void)state;
+    hs_endpoint endpoint = {.database = 0};
+    const hs_settings settings = {
+        .connect_timeout = LONG_MS, .pool_size = 2, .max_size = 65536};
+    peer_start(&server);
+    snprintf(endpoint.path, sizeof endpoint.path, "%s", server.path);
+    hs_key_make(&key, "sess:", "ID");
+    expect_ok(hs_client_init(&client, &endpoint, &settings, (hs_log){0}));
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    hs_client_destroy(&client);
+    peer_stop(&server);
+    return 0;
+}
+
+static void set_fault(const char *command, peer_mode mode, const char *bytes, int times)
+{
+    peer_set_fault(&server, (peer_fault){.command = command,
+                                         .mode = mode,
+                                         .bytes = bytes,
+                                         .length = strlen(bytes),
+                                         .times = times});
+}
+
+/* Runs an UNLINK; how many of them the server got, and what became of it. */
+static int run_delete(hs_trying trying, int64_t ms, hs_answer *answer)
+{
+    hs_command command;
+    int before = peer_commands(&server);
+    hs_command_delete(&command, &key);
+    hs_client_run(&client, &command, hs_deadline_after(ms), trying, answer);
+    hs_answer_free(answer);
+    hs_command_free(&command);
+    return peer_commands(&server) - before;
+}
+
+static void test_run__sends_an_answered_command_once(void **state)
+{
+    (void)state;
+    static const hs_trying all[] = {HS_TRY_ONCE, HS_TRY_UNTIL_DOUBT, HS_TRY_AGAIN};
+    for (size_t i = 0; i < 3; i++) {
+        hs_answer answer;
+        assert_int_equal(run_delete(all[i], LONG_MS, &answer), 1);
+        expect_ok(answer.code);
+        assert_false(answer.in_doubt);
+    }
+}
+
+static void test_run__tries_again_what_was_refused_for_now(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    set_fault("UNLINK", PEER_REPLACE, "-LOADING x\r\n", 3);
+    assert_int_equal(run_delete(HS_TRY_UNTIL_DOUBT, LONG_MS, &answer), 4);
+    expect_ok(answer.code);
+    set_fault("UNLINK", PEER_REPLACE, "-LOADING x\r\n", 1);
+    assert_int_equal(run_delete(HS_TRY_ONCE, LONG_MS, &answer), 1);
+    expect_code(answer.code, SESSION_UNAVAILABLE);
+}
+
+static void test_run__gives_up_what_would_fail_again(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    set_fault("UNLINK", PEER_REPLACE, "-OOM x\r\n", 1);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 1);
+    expect_code(answer.code, SESSION_FULL);
+}
+
+static void test_doubt__stays_though_a_later_attempt_is_refused(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    set_fault("UNLINK", PEER_CUT, "", 1);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 2);
+    expect_ok(answer.code);
+    assert_true(answer.in_doubt);
+    set_fault("UNLINK", PEER_CUT, "", 1);
+    assert_int_equal(run_delete(HS_TRY_UNTIL_DOUBT, LONG_MS, &answer), 1);
+    expect_code(hs_outcome_of_write(&answer), SESSION_UNKNOWN);
+}
+
+static void test_budget__bounds_retries_and_ten_answers_earn_one(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    atomic_store(&client.retry_budget, 0);
+    set_fault("UNLINK", PEER_REPLACE, "-LOADING x\r\n", 1);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 1);
+    expect_code(answer.code, SESSION_UNAVAILABLE);
+    for (int i = 0; i < 9; i++)
+        assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 1);
+    set_fault("UNLINK", PEER_REPLACE, "-LOADING x\r\n", 1);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 2);
+    set_fault("UNLINK", PEER_REPLACE, "-LOADING x\r\n", 1);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 1);
+}
+
+static void test_script__that_the_server_lacks_is_sent_whole(void **state)
+{
+    (void)state;
+    static const hs_script script = {"the script", "return 1", "abc"};
+    const hs_slice arguments[] = {hs_slice_of("a"), hs_slice_of("b"), hs_slice_of("1")};
+    const hs_script_call call = {&script,   &key, 1,
+                                 arguments, 3,    {.kinds = HS_REPLY_INTEGER, .most = 1}};
+    hs_answer answer;
+    set_fault("EVALSHA", PEER_REPLACE, "-NOSCRIPT x\r\n", 1);
+    int before = peer_commands(&server);
+    hs_client_run_script(&client, &call, hs_deadline_after(LONG_MS), &answer);
+    assert_int_equal(peer_commands(&server), before + 2);
+    expect_ok(answer.code); /* the peer says 0 to an EVAL */
+    hs_answer_free(&answer);
+}
+
+static void test_pause__ends_with_the_time(void **state)
+{
+    (void)state;
+    assert_false(hs_client_pause(0, hs_deadline_after(0)));
+    assert_true(hs_client_pause(0, hs_deadline_after(LONG_MS)));
+    assert_false(hs_client_may_retry(&client, 0, hs_deadline_after(-1)));
+    assert_true(hs_client_may_retry(&client, 0, hs_deadline_after(LONG_MS)));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_run__sends_an_answered_command_once),
+        TEST(test_run__tries_again_what_was_refused_for_now),
+        TEST(test_run__gives_up_what_would_fail_again),
+        TEST(test_doubt__stays_though_a_later_attempt_is_refused),
+        TEST(test_budget__bounds_retries_and_ten_answers_earn_one),
+        TEST(test_script__that_the_server_lacks_is_sent_whole),
+        TEST(test_pause__ends_with_the_time),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,117 @@
+/* Sockets to a server, over a path or an address. */
+#include "redis/dial.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "peer.h"
+
+enum { LONG_MS = 20000 };
+
+/* A socket on a free port of 127.0.0.1, which listens or refuses. */
+static int hold_port(bool listens, int *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)(const void *)&address, size), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)(void *)&address, &size), 0);
+    if (listens)
+        assert_int_equal(listen(fd, 1), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static char reason[512];
+static const hs_reason why = {reason, sizeof reason};
+
+static int dial(const hs_endpoint *endpoint)
+{
+    int fd = -1;
+    reason[0] = '\0';
+    int rc = hs_dial(endpoint, hs_deadline_after(LONG_MS), &why, &fd);
+    assert_int_equal(reason[0] == '\0', rc == SESSION_OK);
+    assert_int_equal(fd >= 0, rc == SESSION_OK);
+    if (rc == SESSION_OK) {
+        assert_int_not_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
+        assert_int_not_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+        close(fd);
+    }
+    return rc;
+}
+
+static void test_path__is_dialled_where_someone_listens(void **state)
+{
+    (void)state;
+    peer server;
+    hs_endpoint endpoint = {.path = "/nowhere/at-all"};
+    expect_code(dial(&endpoint), SESSION_UNAVAILABLE);
+    assert_string_equal(reason, "connect /nowhere/at-all: No such file or directory");
+    peer_start(&server);
+    snprintf(endpoint.path, sizeof endpoint.path, "%s", server.path);
+    expect_ok(dial(&endpoint));
+    peer_stop(&server);
+    expect_code(dial(&endpoint), SESSION_UNAVAILABLE);
+}
+
+static void test_address__is_dialled_or_refused_at_once(void **state)
+{
+    (void)state;
+    hs_endpoint endpoint = {.host = "127.0.0.1"};
+    int listener = hold_port(true, &endpoint.port);
+    expect_ok(dial(&endpoint));
+    close(listener);
+    int holder = hold_port(false, &endpoint.port);
+    expect_code(dial(&endpoint), SESSION_UNAVAILABLE);
+    char expected[64];
+    snprintf(expected, sizeof expected, "connect 127.0.0.1:%d: Connection refused",
+             endpoint.port);
+    assert_string_equal(reason, expected);
+    close(holder);
+}
+
+static void test_name__is_tried_at_all_its_addresses(void **state)
+{
+    (void)state;
+    /* It may be ::1, too, where nobody listens. */
+    hs_endpoint endpoint = {.host = "localhost"};
+    int listener = hold_port(true, &endpoint.port);
+    expect_ok(dial(&endpoint));
+    close(listener);
+}
+
+/* A listener that is full lets nobody in: a new connection then waits. */
+static void test_deadline__ends_a_connect_that_nobody_answers(void **state)
+{
+    (void)state;
+    enum { MOST = 16 };
+    int waiting[MOST], fd = -1, count = 0, rc = SESSION_OK;
+    hs_endpoint endpoint = {.host = "127.0.0.1"};
+    int listener = hold_port(true, &endpoint.port);
+    while (rc == SESSION_OK && count < MOST) {
+        rc = hs_dial(&endpoint, hs_deadline_after(100), &why, &fd);
+        if (rc == SESSION_OK)
+            waiting[count++] = fd;
+    }
+    expect_code(rc, SESSION_UNAVAILABLE);
+    assert_non_null(strstr(reason, ": Connection timed out"));
+    while (count > 0)
+        close(waiting[--count]);
+    close(listener);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_path__is_dialled_where_someone_listens),
+        cmocka_unit_test(test_address__is_dialled_or_refused_at_once),
+        cmocka_unit_test(test_name__is_tried_at_all_its_addresses),
+        cmocka_unit_test(test_deadline__ends_a_connect_that_nobody_answers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

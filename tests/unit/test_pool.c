@@ -1,0 +1,234 @@
+/* Calls of many threads on a few connections. */
+#include "redis/pool.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "expect.h"
+#include "peer.h"
+#include "threads.h"
+
+enum { LONG_MS = 20000 };
+
+static peer server;
+static hs_pool pool;
+static hs_endpoint endpoint;
+static hs_key key;
+
+static void open_pool(int64_t size)
+{
+    const hs_settings settings = {
+        .connect_timeout = LONG_MS, .pool_size = size, .max_size = 65536};
+    expect_ok(hs_pool_init(&pool, &endpoint, &settings, (hs_log){0}));
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    peer_start(&server);
+    endpoint = (hs_endpoint){.database = 0};
+    snprintf(endpoint.path, sizeof endpoint.path, "%s", server.path);
+    hs_key_make(&key, "sess:", "ID");
+    open_pool(4);
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    hs_pool_destroy(&pool);
+    peer_stop(&server);
+    return 0;
+}
+
+/* What became of a GET. */
+static hs_call run_get(const hs_key *of, int64_t ms, char *value, size_t size)
+{
+    hs_command command;
+    hs_command_get(&command, of);
+    hs_call call = {.command = &command, .deadline = hs_deadline_after(ms)};
+    hs_pool_run(&pool, &call);
+    if (size > 0)
+        snprintf(value, size, "%s",
+                 call.replies[0].text != NULL ? call.replies[0].text : "");
+    for (int i = 0; i < HS_COMMAND_REPLIES; i++)
+        hs_reply_free(&call.replies[i]);
+    hs_command_free(&command);
+    call.command = NULL;
+    return call;
+}
+
+static hs_call_result result_of_get(int64_t ms)
+{
+    return run_get(&key, ms, NULL, 0).result;
+}
+
+static void set_key(worker *self, const hs_key *to, const char *value)
+{
+    hs_command command;
+    hs_command_create(&command, to, value, strlen(value), 1000);
+    hs_call call = {.command = &command, .deadline = hs_deadline_after(LONG_MS)};
+    hs_pool_run(&pool, &call);
+    check_true(self, call.result == HS_CALL_ANSWERED);
+    hs_command_free(&command);
+}
+
+static void set_fault(const char *command, peer_mode mode, int times)
+{
+    peer_set_fault(
+        &server,
+        (peer_fault){.command = command, .mode = mode, .bytes = "", .times = times});
+}
+
+/* ---- One after another ---- */
+
+static void test_connection__is_opened_once_and_used_again(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    assert_int_equal(peer_connections(&server), 1);
+}
+
+static void test_connections__are_replaced_when_they_are_not_trusted(void **state)
+{
+    (void)state;
+    for (int i = 1; i <= 3; i++) {
+        assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+        assert_int_equal(peer_connections(&server), i);
+        hs_pool_replace_connections(&pool);
+    }
+}
+
+static void test_call__that_cannot_be_sent_says_so(void **state)
+{
+    (void)state;
+    unlink(server.path);
+    const hs_call call = run_get(&key, LONG_MS, NULL, 0);
+    assert_int_equal(call.result, HS_CALL_NOT_SENT);
+    expect_code(call.code, SESSION_UNAVAILABLE);
+}
+
+static void test_call__without_an_answer_is_lost_at_its_deadline(void **state)
+{
+    (void)state;
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    set_fault("GET", PEER_REPLACE, 1); /* nothing in place of the value */
+    set_fault("PTTL", PEER_REPLACE, 1);
+    const hs_call call = run_get(&key, 50, NULL, 0);
+    assert_int_equal(call.result, HS_CALL_LOST);
+    expect_code(call.code, SESSION_UNAVAILABLE);
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    assert_int_equal(peer_connections(&server), 2); /* what comes late reaches nobody */
+}
+
+static void test_call__that_is_cut_off_is_lost_at_once(void **state)
+{
+    (void)state;
+    set_fault("GET", PEER_CUT, 1);
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_LOST);
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+}
+
+static void test_login__that_was_refused_is_not_tried_with_every_call(void **state)
+{
+    (void)state;
+    static const char refusal[] = "-WRONGPASS x\r\n";
+    hs_pool_destroy(&pool);
+    strcpy(endpoint.password, "pw");
+    open_pool(4);
+    peer_set_fault(&server, (peer_fault){.command = "AUTH",
+                                         .mode = PEER_REPLACE,
+                                         .bytes = refusal,
+                                         .length = sizeof refusal - 1,
+                                         .times = 1000});
+    for (int i = 0; i < 100; i++)
+        expect_code(run_get(&key, LONG_MS, NULL, 0).code, SESSION_AUTH);
+    assert_in_range(peer_connections(&server), 1, 20); /* one a second */
+}
+
+/* ---- Many at once ---- */
+
+enum { THREADS = 16, ROUNDS = 200 };
+
+/* Each reads its own key again and again. */
+static void read_own(worker *self)
+{
+    hs_key own;
+    char name[16], value[16], found[16];
+    snprintf(name, sizeof name, "%d", self->number);
+    snprintf(value, sizeof value, "value%d", self->number);
+    hs_key_make(&own, "sess:", name);
+    set_key(self, &own, value);
+    for (int i = 0; i < ROUNDS; i++) {
+        const hs_call call = run_get(&own, LONG_MS, found, sizeof found);
+        check_true(self, call.result == HS_CALL_ANSWERED);
+        check_true(self, strcmp(found, value) == 0);
+    }
+}
+
+static void test_threads__get_their_own_replies_on_few_connections(void **state)
+{
+    (void)state;
+    for (int64_t size = 1; size <= 4; size *= 4) {
+        hs_pool_destroy(&pool);
+        int before = peer_connections(&server);
+        open_pool(size);
+        run_threads(THREADS, read_own, NULL);
+        assert_in_range(peer_connections(&server) - before, 1, size);
+    }
+}
+
+static void lose(worker *self)
+{
+    hs_command command;
+    hs_command_delete(&command, &key);
+    hs_call call = {.command = &command, .deadline = hs_deadline_after(200)};
+    hs_pool_run(&pool, &call);
+    check_true(self, call.result != HS_CALL_ANSWERED);
+    check_code(self, call.code, SESSION_UNAVAILABLE);
+    hs_command_free(&command);
+}
+
+static void test_threads__are_all_let_go_by_a_server_that_says_nothing(void **state)
+{
+    (void)state;
+    set_fault("UNLINK", PEER_REPLACE, 1000);
+    run_threads(THREADS, lose, NULL);
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+}
+
+/* ---- Fork ---- */
+
+static void get_in_child(worker *self)
+{
+    check_true(self, result_of_get(LONG_MS) == HS_CALL_ANSWERED);
+}
+
+static void test_child__opens_connections_of_its_own(void **state)
+{
+    (void)state;
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    run_processes(1, get_in_child, NULL);
+    assert_int_equal(peer_connections(&server), 2);
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    assert_int_equal(peer_connections(&server), 2);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_connection__is_opened_once_and_used_again),
+        TEST(test_connections__are_replaced_when_they_are_not_trusted),
+        TEST(test_call__that_cannot_be_sent_says_so),
+        TEST(test_call__without_an_answer_is_lost_at_its_deadline),
+        TEST(test_call__that_is_cut_off_is_lost_at_once),
+        TEST(test_login__that_was_refused_is_not_tried_with_every_call),
+        TEST(test_threads__get_their_own_replies_on_few_connections),
+        TEST(test_threads__are_all_let_go_by_a_server_that_says_nothing),
+        TEST(test_child__opens_connections_of_its_own),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
