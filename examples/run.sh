@@ -15,6 +15,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../tests/support/setup.sh"
 
+first=$(($# == 0))
 name=${1:-login_logout}
 shift || true
 
@@ -85,7 +86,7 @@ esac
 [[ -e ${run[-1]} ]] || fail "There is no example $name."
 [[ -n ${REDIS_URL:-} ]] || start_redis
 case $name in
-fastcgi | web) # not in the foreground, where this script would see no signal
+events | fastcgi | web) # not in the foreground, where this script would see no signal
     "${run[@]}" "$@" &
     server=$!
     wait "$server"
@@ -94,3 +95,9 @@ fastcgi | web) # not in the foreground, where this script would see no signal
     "${run[@]}" "$@"
     ;;
 esac
+((!first)) || cat <<END
+
+Next: ./examples/run.sh counter    several processes update one session, no update is lost
+      ./examples/run.sh web        a web site with logins, on http://127.0.0.1:8080
+      README.md                    a first program, and how to install
+END

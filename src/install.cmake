@@ -8,6 +8,14 @@ install(DIRECTORY include/hisession TYPE INCLUDE COMPONENT development
   FILES_MATCHING PATTERN *.h)
 include(src/manual/manual.cmake)
 
+# Each package holds the licence where Debian's do.
+set(runtime_package libhisession${PROJECT_VERSION_MAJOR})
+set(development_package libhisession-dev)
+foreach(component runtime development)
+  install(FILES LICENSE RENAME copyright COMPONENT ${component}
+    DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${${component}_package})
+endforeach()
+
 # ---- For find_package --------------------------------------------------------
 
 include(CMakePackageConfigHelpers)
@@ -49,16 +57,18 @@ set(CPACK_RESOURCE_FILE_LICENSE ${PROJECT_SOURCE_DIR}/LICENSE)
 set(CPACK_COMPONENTS_ALL runtime development)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_STRIP_FILES ON)
+set(CPACK_PRE_BUILD_SCRIPTS ${PROJECT_SOURCE_DIR}/src/package.cmake)
 
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME libhisession${PROJECT_VERSION_MAJOR})
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${runtime_package})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_GENERATE_SHLIBS ON)
 
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libhisession-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME ${development_package})
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
-set(dev_depends "${CPACK_DEBIAN_RUNTIME_PACKAGE_NAME} (= ${PROJECT_VERSION})"
+set(dev_depends "${runtime_package} (= ${PROJECT_VERSION})"
                 libcjson-dev libsodium-dev)
 if(NOT private_hiredis)
   list(APPEND dev_depends "libhiredis-dev (>= 1.2)")

@@ -18,11 +18,25 @@ fi
 
 scratch=
 group=
+
+# What the tests started, found by its TMPDIR: a browser leaves the process group.
+started_processes() {
+    TMPDIR='' grep -lszFx "TMPDIR=$scratch" /proc/[0-9]*/environ | cut -d / -f 3
+}
+
 clean_up() {
+    local signal=TERM tries=0 running
+    trap '' HUP INT TERM
     if [[ -n $group ]]; then
         kill -TERM -- "-$group" 2>/dev/null || true
         wait "$group" 2>/dev/null || true
     fi
+    [[ -n $scratch ]] || return 0
+    while mapfile -t running < <(started_processes) && ((${#running[@]})); do
+        kill "-$signal" "${running[@]}" 2>/dev/null || true
+        ((++tries < 50)) || signal=KILL
+        sleep 0.1
+    done
     rm -rf "$scratch"
 }
 trap clean_up EXIT
@@ -48,6 +62,7 @@ quietly "Could not build." cmake --build "build/$preset"
 
 scratch=$(mktemp -d)
 export TMPDIR=$scratch
+export XDG_CONFIG_HOME=$scratch XDG_CACHE_HOME=$scratch # where Chromium leaves files
 export HISESSION_REDIS_SERVER=$REDIS_SERVER
 export HISESSION_VALKEY_SERVER=$VALKEY_SERVER
 export HISESSION_NGINX=$NGINX

@@ -15,14 +15,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/log.h"
 #include "config/endpoint.h"
 #include "config/options.h"
+#include "redis/condition.h"
 #include "redis/connection.h"
 
 typedef struct {
     hs_endpoint endpoint;
-    hs_log log;
+    hs_condition condition; /* what is wrong with the server */
     int64_t connect_timeout;
     size_t size;
     hs_connection *connections;
@@ -38,8 +40,8 @@ typedef struct {
 } hs_pool;
 
 /* OK, NO_MEMORY, SYSTEM. Nothing is connected yet. */
-int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *settings,
-                 hs_log log);
+HS_MUST_USE int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint,
+                             const hs_settings *settings, hs_log log);
 
 void hs_pool_destroy(hs_pool *pool);
 

@@ -8,9 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/endpoint.h"
+#include "redis/condition.h"
 #include "redis/dialing.h"
 #include "redis/reader.h"
 
@@ -26,7 +28,8 @@ typedef enum {
 
 typedef struct {
     hs_endpoint endpoint;
-    hs_log log;
+    hs_condition condition;  /* what is wrong with this connection */
+    char why[HS_CAUSE_SIZE]; /* it is to be given up; "" if that was logged */
     int64_t connect_timeout;
     char channels[2][HS_CHANNEL_SIZE];
 
@@ -54,11 +57,11 @@ typedef struct {
  * has the right to. OK, UNAVAILABLE, AUTH, CONFIG, PROTOCOL, NO_MEMORY, SYSTEM.
  * It is to be closed unless OK, too.
  */
-int hs_subscriber_open(hs_subscriber *subscriber, hs_deadline deadline);
+HS_MUST_USE int hs_subscriber_open(hs_subscriber *subscriber, hs_deadline deadline);
 
-/* What it works with; nothing is connected. */
-void hs_subscriber_init(hs_subscriber *subscriber, const hs_endpoint *endpoint,
-                        int64_t connect_timeout, hs_log log);
+/* What it works with; nothing is connected. OK, SYSTEM: it must not be closed then. */
+int hs_subscriber_init(hs_subscriber *subscriber, const hs_endpoint *endpoint,
+                       int64_t connect_timeout, hs_log log);
 
 /* `inherited`: in a child of the process that opened it. */
 void hs_subscriber_close(hs_subscriber *subscriber, bool inherited);
@@ -69,6 +72,7 @@ void hs_subscriber_close(hs_subscriber *subscriber, bool inherited);
  * may still read from the socket, so that a flood does not hold up the caller.
  * OK, NOT_FOUND for nothing now, AUTH, CONFIG, NO_MEMORY, SYSTEM.
  */
-int hs_subscriber_next(hs_subscriber *subscriber, int *reads, const hs_message **out);
+HS_MUST_USE int hs_subscriber_next(hs_subscriber *subscriber, int *reads,
+                                   const hs_message **out);
 
 #endif

@@ -20,13 +20,14 @@ NGINX=$deps/nginx/usr/sbin/nginx
 debian_keys=/usr/share/keyrings/debian-archive-keyring.gpg
 trixie_keys=/usr/share/keyrings/debian-archive-trixie-automatic.gpg
 trixie_security_keys=/usr/share/keyrings/debian-archive-trixie-security-automatic.gpg
+export PYTHONDONTWRITEBYTECODE=1 # nothing is written outside build
 
 # Of redis and valkey the -tools: they hold the servers' program, but start no daemon.
 example_packages=(build-essential cmake ninja-build pkg-config
                   libcjson-dev libsodium-dev libssl-dev redis-tools python3)
 fastcgi_packages=(libfcgi-dev curl)
 web_packages=(libmicrohttpd-dev)
-test_packages=(chromium locales libcmocka-dev clang libclang-rt-dev python3-cffi
+test_packages=(chromium file locales libcmocka-dev clang libclang-rt-dev python3-cffi
                luajit php-cli mandoc)
 
 fail() {
@@ -144,9 +145,12 @@ in_work_folder() (
     "$1" "$work"
 )
 
-# Each program looks at its name to know that it is to be the server.
+# link_server COMMAND LINK: the program looks at its name to know that it is to be
+# the server.
 link_server() {
-    ln -sfn "$1" "$2.$BASHPID" && mv -T "$2.$BASHPID" "$2"
+    local program
+    program=$(command -v "$1") || fail "The command $1 is missing, though its package is installed."
+    ln -sfn "$program" "$2.$BASHPID" && mv -T "$2.$BASHPID" "$2"
 }
 
 # ---- All of it -----------------------------------------------------------------
@@ -178,7 +182,7 @@ set_up() {
     install_packages "${packages[@]}"
 
     mkdir -p "$deps/bin"
-    link_server "$(command -v redis-check-rdb)" "$REDIS_SERVER"
+    link_server redis-check-rdb "$REDIS_SERVER"
     (
         flock 9 # one at a time
         if [[ $release == 12 && ! -e $deps/hiredis ]]; then
@@ -192,7 +196,6 @@ set_up() {
         fi
     ) 9>"$deps/lock"
     if [[ $1 == tests ]]; then
-        link_server "$(PATH=$deps/valkey/usr/bin:$PATH command -v valkey-check-rdb)" \
-            "$VALKEY_SERVER"
+        PATH=$deps/valkey/usr/bin:$PATH link_server valkey-check-rdb "$VALKEY_SERVER"
     fi
 }
