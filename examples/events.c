@@ -1,7 +1,7 @@
 /*
  * Prints what happens to the sessions of a Redis as it happens, until it is
- * interrupted. It begins with one that it makes itself; other programs tell of
- * theirs if they open their store with events=on.
+ * interrupted. It begins with a login and a logout of its own; other programs tell
+ * of theirs if they open their store with events=on.
  */
 #include <hisession/events.h>
 #include <hisession/session.h>
@@ -19,33 +19,35 @@ static void check(int code, const char *what)
 
 static void print(const session_events *events, int kind)
 {
+    const char *user = session_events_user(events);
     printf("%-12s %s", session_event_name(kind), session_events_handle(events));
     if (kind == SESSION_EVENT_REGENERATED)
         printf(" -> %s", session_events_next_handle(events));
-    if (session_events_user(events)[0] != '\0')
-        printf(" of %s", session_events_user(events));
+    if (user[0] != '\0')
+        printf(" (%s)", user);
     putchar('\n');
     fflush(stdout);
 }
 
-/* Prints all that there is for now. */
+/* Prints the events that have come. */
 static void print_waiting(session_events *events)
 {
     int kind, code;
     while ((code = session_events_next(events, &kind)) == SESSION_OK)
         print(events, kind);
-    /* A server that is away is looked for on and on; this needs a person. */
+    /* A server that is away is no error here; a wrong password is, for a person. */
     if (code != SESSION_NOT_FOUND)
         fprintf(stderr, "still not listening: %s\n", session_error_text(code));
 }
 
-/* Something to see: a session's life. */
-static void live_once(session_store *store)
+/* Something to see: a visitor logs in, and is logged out everywhere. */
+static void log_in_and_out(session_store *store)
 {
     session *s;
-    check(session_create(store, NULL, &s), "create");
-    check(session_regenerate(s), "regenerate");
-    check(session_destroy(store, session_id(s)), "destroy");
+    check(session_create(store, NULL, &s), "visit");
+    check(session_set_user(s, "ada"), "log in");
+    check(session_regenerate(s), "log in");
+    check(session_destroy_user(store, "ada", NULL, NULL), "log out everywhere");
     session_free(s);
 }
 
@@ -63,7 +65,7 @@ int main(void)
     session_options_free(options);
     check(session_events_open(store, &events), "listen");
 
-    live_once(store);
+    log_in_and_out(store);
     struct pollfd ready = {session_events_fd(events), POLLIN, 0};
     while (poll(&ready, 1, -1) > 0)
         print_waiting(events);

@@ -1,4 +1,4 @@
-/* login USER: stores a session for the user and prints its id. */
+/* login USER: logs a user in and prints the id of the session, a cookie's value. */
 #include <hisession/session.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,9 @@ static int log_in(session_store *store, const char *user)
     int code = session_new(store, &s);
     if (code != SESSION_OK)
         return code;
-    code = session_set_string(s, "user", user);
+    code = session_set_user(s, user);
+    if (code == SESSION_OK)
+        code = session_set_device(s, "A terminal", NULL);
     if (code == SESSION_OK)
         code = session_save(s);
     if (code == SESSION_OK)
@@ -35,7 +37,7 @@ int main(int argc, char **argv)
     }
     int code = log_in(store, argv[1]);
     if (code != SESSION_OK)
-        fprintf(stderr, "%s\n", session_error_text(code));
+        fprintf(stderr, "not logged in: %s\n", session_error_text(code));
     session_store_close(store);
     return code == SESSION_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,17 +1,18 @@
-"""The tables in README.md and the headers say what the source says.
+"""The tables in the pages and the headers say what the source says.
 
 docs.py SOURCE_FOLDER
 
-Options: src/config/options.c, the comment of session_options_set(), README.md; those of
-cookies: src/web/cookie_setup.c, the comment of session_cookie_open(), README.md.
-Errors: the codes in session.h, src/base/errors.c, README.md; and every code that
-some function is documented to return is provoked by a test.
+The page is include/hisession/README.md. Options: src/config/options.c, the comment of
+session_options_set(), the page; those of cookies: src/web/cookie_setup.c, the comment of
+session_cookie_open(), the page. Errors: the codes in session.h, src/base/errors.c, the
+page; and every code that some function is documented to return is provoked by a test.
 """
 
 import pathlib
 import re
 import sys
 
+PAGE = "include/hisession/README.md"
 UNITS = {
     "DURATION": {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000},
     "SIZE": {"": 1, "k": 1024, "m": 1024 * 1024},
@@ -104,10 +105,12 @@ def options_of_header(folder):
     return parsed
 
 
-def table_of_readme(folder, title):
-    readme = (folder / "README.md").read_text()
-    section = between(readme, rf"\n## {title}\n", r"\n## ", "README.md")
-    rows = re.findall(r"^\| *([^|]+?) *\| *([^|]+?) *\|", section, re.MULTILINE)
+def table_of_page(folder, title):
+    """The first two columns of the first table of a section."""
+    page = (folder / PAGE).read_text()
+    section = between(page, rf"\n## {title}\n", r"\n## ", PAGE)
+    table = re.search(r"(?:^\|.*\n)+", section, re.MULTILINE)[0]
+    rows = re.findall(r"^\| *([^|]+?) *\| *([^|]+?) *\|", table, re.MULTILINE)
     return dict(rows[2:])
 
 
@@ -140,16 +143,16 @@ def check_option(name, option, row, default, options):
 def check_options(folder):
     options = options_of_source(folder)
     header = options_of_header(folder)
-    readme = {name.strip("`"): default.replace("`", "")
-              for names, default in table_of_readme(folder, "Options").items()
-              for name in names.split(", ")}
+    page = {name.strip("`"): default.replace("`", "")
+            for names, default in table_of_page(folder, "Options").items()
+            for name in names.split(", ")}
     check_same_names(header, options, "session.h, session_options_set()")
-    check_same_names(readme, options, "README.md, Options")
+    check_same_names(page, options, f"{PAGE}, Options")
     for name in options.keys() & header.keys():
         row, default = header[name]
         check_option(name, options[name], row, default, options)
-        check(readme.get(name, default) == default,
-              f"the default of {name} is {readme.get(name)} in README.md, "
+        check(page.get(name, default) == default,
+              f"the default of {name} is {page.get(name)} in {PAGE}, "
               f"{default} in session.h")
 
 
@@ -158,13 +161,13 @@ def check_cookie_options(folder):
     header = (folder / "include/hisession/cookie.h").read_text()
     table = between(header, r" \* Sets up a cookie.*?\n \*\n", r"\n \*\n", "cookie.h")
     rows = dict(re.findall(r" \*     (\w+) .*\((.*)\)", table))
-    readme = {name.strip("`"): default.replace("`", "")
-              for name, default in table_of_readme(folder, "Cookies").items()}
+    page = {name.strip("`"): default.replace("`", "")
+            for name, default in table_of_page(folder, "Cookies").items()}
     check_same_names(rows, names, "cookie.h, session_cookie_open()")
-    check_same_names(readme, names, "README.md, Cookies")
-    for name in rows.keys() & readme.keys():
-        check(rows[name] == readme[name],
-              f"the default of the cookie's {name} is {readme[name]} in README.md, "
+    check_same_names(page, names, f"{PAGE}, Cookies")
+    for name in rows.keys() & page.keys():
+        check(rows[name] == page[name],
+              f"the default of the cookie's {name} is {page[name]} in {PAGE}, "
               f"{rows[name]} in cookie.h")
 
 
@@ -189,17 +192,17 @@ def check_errors(folder):
     header = (folder / "include/hisession/session.h").read_text()
     codes = dict(re.findall(r"\bSESSION_(\w+) = (-\d+)", header))
     source = (folder / "src/base/errors.c").read_text()
-    rows = re.findall(r'\{SESSION_(\w+), "(\w+)", "[^"]+\."\}', source)
+    rows = re.findall(r'\{SESSION_(\w+), "(\w+)",[^}]+\."\}', source)
     check_same_names([name for name, _ in rows if name != "OK"], codes, "src/base/errors.c")
     for code, name in rows:
         check(code == name, f"src/base/errors.c calls SESSION_{code} {name}")
 
-    readme = {name: category.split()[0]
-              for category, text in table_of_readme(folder, "Errors").items()
-              for name in re.findall(r"`(\w+)`", text)}
-    check_same_names(readme, codes, "README.md, Errors")
-    for name in readme.keys() & codes.keys():
-        check(codes[name][1] == readme[name], f"README.md: {name} is in another category")
+    page = {name: category.split()[0]
+            for category, text in table_of_page(folder, "Errors").items()
+            for name in re.findall(r"`(\w+)`", text)}
+    check_same_names(page, codes, f"{PAGE}, Errors")
+    for name in page.keys() & codes.keys():
+        check(codes[name][1] == page[name], f"{PAGE}: {name} is in another category")
 
     provoked = provoked_codes(folder)
     for name in sorted(codes_to_provoke(folder) & codes.keys()):
