@@ -20,7 +20,9 @@ static void run_cli(const char *server, const char *command, const char *id)
     snprintf(line, sizeof line, "redis-cli --raw %s %s sess:%s", server, command, id);
     printf("  %-4s sess:%s\n       ", command, id);
     fflush(stdout);
-    if (system(line) != 0)
+    /* Of the line only REDIS_URL is not from here, and the user of this program set it.
+     */
+    if (system(line) != 0) /* NOLINT(cert-env33-c) */
         printf("(redis-cli could not be run)\n");
 }
 

@@ -34,9 +34,12 @@ void html_print(FILE *out, const char *format, ...)
     va_list arguments;
     va_start(arguments, format);
     for (; *format != '\0'; format++) {
-        if (*format != '%')
+        if (*format != '%') {
             putc(*format, out);
-        else if (*++format == 's')
+            continue;
+        }
+        format++;
+        if (*format == 's')
             print_escaped(out, va_arg(arguments, const char *));
         else if (*format == 'd')
             fprintf(out, "%d", va_arg(arguments, int));

@@ -134,7 +134,7 @@ enum MHD_Result reply_file(struct request *r, const char *type, const char *text
 {
     /* libmicrohttpd does not change the text, though it takes it without const. */
     return answer(r, MHD_HTTP_OK, type, "max-age=300",
-                  MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text,
+                  MHD_create_response_from_buffer(strlen(text), (void *)text,
                                                   MHD_RESPMEM_PERSISTENT),
                   NULL);
 }

@@ -37,9 +37,8 @@ static enum MHD_Result take_field(void *cls, enum MHD_ValueKind kind, const char
     for (int i = 0; i < FIELD_COUNT; i++) {
         if (key == NULL || strcmp(key, field_names[i]) != 0)
             continue;
-        if (offset == 0 && r->fields[i] != NULL)
-            r->malformed = true; /* the field twice: which one is meant? */
-        else if (size > 0 && memchr(data, '\0', size) != NULL)
+        bool comes_twice = offset == 0 && r->fields[i] != NULL;
+        if (comes_twice || (size > 0 && memchr(data, '\0', size) != NULL))
             r->malformed = true;
         else if (!append(&r->fields[i], data, size))
             return MHD_NO;

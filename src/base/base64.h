@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/attributes.h"
 #include "base/buffer.h"
 #include "base/text.h"
 
@@ -17,6 +18,6 @@ void hs_base64_append(hs_buffer *out, const void *bytes, size_t size);
  * Reads a text of `size` bytes at most, and how many they are. False for
  * anything that hs_base64_append() does not write.
  */
-bool hs_base64_read(hs_slice text, void *bytes, size_t size, size_t *length);
+HS_MUST_USE bool hs_base64_read(hs_slice text, void *bytes, size_t size, size_t *length);
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/invariant.h"
 #include "base/memory.h"
 
 enum { SMALLEST_CAPACITY = 256 };
@@ -9,6 +10,12 @@ enum { SMALLEST_CAPACITY = 256 };
 void hs_buffer_borrow(hs_buffer *buffer, char *room, size_t size)
 {
     *buffer = (hs_buffer){.data = room, .capacity = size, .borrowed = true};
+}
+
+static bool is_consistent(const hs_buffer *buffer)
+{
+    return buffer->length <= buffer->capacity &&
+           (buffer->data != NULL || buffer->capacity == 0);
 }
 
 static char *move(const hs_buffer *buffer, size_t capacity)
@@ -23,6 +30,7 @@ static char *move(const hs_buffer *buffer, size_t capacity)
 
 void hs_buffer_reserve(hs_buffer *buffer, size_t more)
 {
+    HS_INVARIANT(is_consistent(buffer));
     if (buffer->failed || buffer->capacity - buffer->length >= more)
         return;
     size_t capacity = buffer->capacity * 2;
@@ -72,6 +80,7 @@ void hs_buffer_append_int(hs_buffer *buffer, int64_t value)
 
 void hs_buffer_free(hs_buffer *buffer)
 {
+    HS_INVARIANT(is_consistent(buffer));
     if (buffer->borrowed)
         hs_memory_wipe(buffer->data, buffer->length);
     else

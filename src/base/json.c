@@ -412,6 +412,8 @@ static int note_name(scanner *s, size_t first, hs_slice name)
 
 /* ---- Values ---- */
 
+/* NOLINTBEGIN(misc-no-recursion): scan_container() bounds the depth. */
+
 static int scan_member(scanner *s, size_t first, hs_json_on_member *on_member, void *user)
 {
     hs_slice name, value;
@@ -511,6 +513,8 @@ static int scan_value(scanner *s)
     }
     return ok ? SESSION_OK : SESSION_INVALID;
 }
+
+/* NOLINTEND(misc-no-recursion) */
 
 bool hs_json_to_int(hs_slice number, int64_t *out)
 {

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/text.h"
 
 enum {
@@ -26,10 +27,11 @@ enum {
 typedef int hs_json_on_member(void *user, hs_slice name, hs_slice value);
 
 /* OK, INVALID if this is not one strict JSON object, NO_MEMORY, or on_member's. */
-int hs_json_scan_object(hs_slice text, hs_json_on_member *on_member, void *user);
+HS_MUST_USE int hs_json_scan_object(hs_slice text, hs_json_on_member *on_member,
+                                    void *user);
 
 /* The same for a member's value of any type, one level down. OK, INVALID, NO_MEMORY. */
-int hs_json_check_value(hs_slice text);
+HS_MUST_USE int hs_json_check_value(hs_slice text);
 
 /* Whether a name, as it stands in valid JSON between its quotes, spells `text`. */
 bool hs_json_name_is(hs_slice name, const char *text);
@@ -38,6 +40,6 @@ bool hs_json_name_is(hs_slice name, const char *text);
 bool hs_json_names_equal(hs_slice a, hs_slice b);
 
 /* The number, if a valid JSON value is a whole one without point or exponent. */
-bool hs_json_to_int(hs_slice number, int64_t *out);
+HS_MUST_USE bool hs_json_to_int(hs_slice number, int64_t *out);
 
 #endif

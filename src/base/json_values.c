@@ -69,7 +69,7 @@ int hs_json_from_double(double value, char **out)
         return SESSION_INVALID;
     for (int precision = 15; precision <= enough; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (memcmp(&(double){strtod(digits, NULL)}, &value, sizeof value) == 0)
+        if (strtod(digits, NULL) == value)
             break;
     }
     set_point(digits);

@@ -4,23 +4,24 @@
 
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/text.h"
 
 /*
  * The JSON text of a C value, for hs_memory_free_text(). OK, NO_MEMORY, INVALID
  * for a string that is not UTF-8 and for a number that is not finite.
  */
-int hs_json_from_string(const char *value, char **out);
-int hs_json_from_double(double value, char **out);
-int hs_json_from_int(int64_t value, char **out);
+HS_MUST_USE int hs_json_from_string(const char *value, char **out);
+HS_MUST_USE int hs_json_from_double(double value, char **out);
+HS_MUST_USE int hs_json_from_int(int64_t value, char **out);
 
 /*
  * The text of a valid JSON string, given with its quotes, for
  * hs_memory_free_text(). OK, NO_MEMORY.
  */
-int hs_json_to_string(hs_slice json, char **out);
+HS_MUST_USE int hs_json_to_string(hs_slice json, char **out);
 
 /* The value of a valid JSON number. OK, TYPE if it has too many digits, NO_MEMORY. */
-int hs_json_to_double(hs_slice json, double *out);
+HS_MUST_USE int hs_json_to_double(hs_slice json, double *out);
 
 #endif

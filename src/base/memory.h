@@ -7,17 +7,19 @@
 
 #include <stddef.h>
 
+#include "base/attributes.h"
+
 /* A new block of `size` bytes, zeroed; NULL if memory ran out. */
-void *hs_memory_new(size_t size);
+HS_MUST_USE void *hs_memory_new(size_t size);
 
 /* Moves a block of `old_size` bytes to a larger one; NULL changes nothing. */
-void *hs_memory_grow(void *block, size_t old_size, size_t new_size);
+HS_MUST_USE void *hs_memory_grow(void *block, size_t old_size, size_t new_size);
 
 /* Wipes and frees a block; NULL is fine. */
 void hs_memory_free(void *block, size_t size);
 
 /* A copy of `length` bytes with a NUL behind it, for hs_memory_free_text(). */
-char *hs_memory_copy_text(const char *text, size_t length);
+HS_MUST_USE char *hs_memory_copy_text(const char *text, size_t length);
 
 /* Wipes and frees a NUL-terminated text; NULL is fine. */
 void hs_memory_free_text(char *text);

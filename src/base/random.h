@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
+
 /* Makes the random source ready: OK or CRYPTO. May be called many times. */
-int hs_random_init(void);
+HS_MUST_USE int hs_random_init(void);
 
 void hs_random_bytes(void *bytes, size_t size);
 

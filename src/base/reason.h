@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "base/attributes.h"
+
 /* Where the line goes; nowhere if `text` is NULL or `size` 0. */
 typedef struct {
     char *text;
@@ -14,7 +16,6 @@ typedef struct {
  * Writes the line, cut to fit, with "?" for what is not printable ASCII so that
  * it stays one line. Returns `code`, so that callers can return it.
  */
-__attribute__((format(printf, 3, 4))) int hs_refuse(const hs_reason *reason, int code,
-                                                    const char *format, ...);
+HS_PRINTF(3, 4) int hs_refuse(const hs_reason *reason, int code, const char *format, ...);
 
 #endif

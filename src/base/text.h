@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
+
 /* A part of someone else's text. */
 typedef struct {
     const char *start;
@@ -28,13 +30,13 @@ hs_slice hs_slice_tail(hs_slice slice, size_t count);
 hs_slice hs_slice_take(hs_slice *rest, char separator);
 
 /* Copies a part, with a NUL after it. False if it does not fit. */
-bool hs_slice_copy(hs_slice slice, char *out, size_t size);
+HS_MUST_USE bool hs_slice_copy(hs_slice slice, char *out, size_t size);
 
 /*
  * Copies a part and reads its %XX, with a NUL after it. False if it is
  * malformed, holds a space, a control character or %00, or does not fit.
  */
-bool hs_slice_decode(hs_slice slice, char *out, size_t size);
+HS_MUST_USE bool hs_slice_decode(hs_slice slice, char *out, size_t size);
 
 /* The value of a hexadecimal digit, or -1. */
 int hs_text_hex_digit(char c);
@@ -45,7 +47,7 @@ typedef enum { HS_UNITS_TIME, HS_UNITS_SIZE, HS_UNITS_NONE } hs_units;
  * Plain digits and a unit, to milliseconds or bytes. False for anything else or
  * far too much.
  */
-bool hs_text_read_number(const char *text, hs_units units, int64_t *out);
+HS_MUST_USE bool hs_text_read_number(const char *text, hs_units units, int64_t *out);
 
 enum { HS_NUMBER_SIZE = 24 };
 

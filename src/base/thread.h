@@ -2,10 +2,12 @@
 #ifndef HISESSION_BASE_THREAD_H
 #define HISESSION_BASE_THREAD_H
 
+#include "base/attributes.h"
+
 /*
  * Starts a detached thread in which none of the program's signal handlers run.
  * OK, SYSTEM.
  */
-int hs_thread_start(void *(*run)(void *argument), void *argument);
+HS_MUST_USE int hs_thread_start(void *(*run)(void *argument), void *argument);
 
 #endif

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "base/invariant.h"
+
 enum { SILENCE = 0, ASLEEP = -1 };
 
 /* How often a waiter steps aside before it sleeps. */
@@ -35,6 +37,7 @@ void hs_wait_finish(hs_wait *wait, int word)
     int silence = SILENCE;
     if (atomic_compare_exchange_strong(&wait->word, &silence, word))
         return;
+    HS_INVARIANT(silence == ASLEEP); /* the word before was taken */
     pthread_mutex_lock(&wait->mutex);
     atomic_store(&wait->word, word);
     pthread_cond_signal(&wait->woken);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 
 typedef struct {
@@ -25,10 +26,10 @@ void hs_wait_finish(hs_wait *wait, int word);
  * else 0. Being put to sleep and woken costs more than a whole call, and what
  * is waited for is mostly near.
  */
-int hs_wait_briefly(hs_wait *wait);
+HS_MUST_USE int hs_wait_briefly(hs_wait *wait);
 
 /* Sleeps until there is a word and takes it; 0 if none came until `deadline`. */
-int hs_wait_until(hs_wait *wait, hs_deadline deadline);
+HS_MUST_USE int hs_wait_until(hs_wait *wait, hs_deadline deadline);
 
 /* Sleeps until there is a word, however long, and takes it. */
 int hs_wait_for(hs_wait *wait);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/reason.h"
 #include "base/text.h"
 
@@ -56,7 +57,7 @@ const hs_option *hs_option_find(const hs_option_table *table, const char *name);
 void hs_option_set_defaults(const hs_option_table *table, void *owner);
 
 /* Says that there is no option of this name, and which one may be meant. INVALID. */
-int hs_option_refuse_name(const hs_option_table *table, const char *name,
-                          const hs_reason *reason);
+HS_MUST_USE int hs_option_refuse_name(const hs_option_table *table, const char *name,
+                                      const hs_reason *reason);
 
 #endif

@@ -229,7 +229,9 @@ static int finish_keys(session_options *options)
 static bool ends_in_delimiter(const char *prefix)
 {
     size_t length = strlen(prefix);
-    char last[2] = {length > 0 ? prefix[length - 1] : 'a', '\0'};
+    if (length == 0)
+        return false;
+    const char last[2] = {prefix[length - 1], '\0'};
     return strspn(last, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                         "0123456789-_") == 0;
 }

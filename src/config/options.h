@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/log.h"
 #include "config/option_table.h"
 #include "crypto/address.h"
@@ -54,7 +55,7 @@ hs_reason hs_options_reason(session_options *options);
 void hs_options_init(session_options *options);
 
 /* Makes `options`, whatever they were, a copy with keys of its own. OK, NO_MEMORY. */
-int hs_options_copy(session_options *options, const session_options *from);
+HS_MUST_USE int hs_options_copy(session_options *options, const session_options *from);
 
 /* Frees and wipes what the options hold, but not them. */
 void hs_options_clear(session_options *options);
@@ -63,6 +64,6 @@ void hs_options_clear(session_options *options);
  * Sets what follows from other settings and checks that they agree. OK,
  * NO_MEMORY, or CONFIG with the reason in options->error.
  */
-int hs_options_finish(session_options *options);
+HS_MUST_USE int hs_options_finish(session_options *options);
 
 #endif

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "base/invariant.h"
 #include "base/memory.h"
 
 void hs_key_make(hs_key *key, const char *prefix, const char *name)
 {
     size_t prefix_length = strlen(prefix), name_length = strlen(name);
+    HS_INVARIANT(prefix_length <= HS_PREFIX_LENGTH && name_length < HS_ID_SIZE);
     memcpy(key->text, prefix, prefix_length);
     memcpy(key->text + prefix_length, name, name_length + 1);
     key->length = prefix_length + name_length;
@@ -16,6 +18,8 @@ void hs_address_make(hs_address *address, const hs_ring *ring, const char *prefi
                      const char *id, size_t key_index)
 {
     char storage_id[HS_ID_SIZE];
+    HS_INVARIANT(strlen(id) < HS_ID_SIZE);
+    HS_INVARIANT(key_index < (ring != NULL ? hs_ring_count(ring) : 1));
     address->ring = ring;
     address->prefix = prefix;
     address->key_index = key_index;

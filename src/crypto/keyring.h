@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/attributes.h"
 #include "base/buffer.h"
 #include "base/json.h"
 #include "crypto/id.h"
@@ -29,11 +30,12 @@ typedef struct hs_ring hs_ring;
  * Reads up to `most` keys, comma-separated, 64 hex digits each. OK, INVALID with
  * the reason, CRYPTO, NO_MEMORY; on OK the ring is the caller's to free.
  */
-int hs_ring_read(const char *text, size_t most, hs_ring **out, const char **reason);
+HS_MUST_USE int hs_ring_read(const char *text, size_t most, hs_ring **out,
+                             const char **reason);
 
 /* A ring of all keys of two, of which `second` may be NULL. As hs_ring_read(). */
-int hs_ring_join(const hs_ring *first, const hs_ring *second, hs_ring **out,
-                 const char **reason);
+HS_MUST_USE int hs_ring_join(const hs_ring *first, const hs_ring *second, hs_ring **out,
+                             const char **reason);
 
 /* Wipes and frees a ring; NULL is fine. */
 void hs_ring_free(hs_ring *ring);
@@ -74,18 +76,20 @@ void hs_ring_seal(const hs_ring *ring, const char *id, hs_slice associated, hs_s
  * Opens in place what that sealed with this key. OK, CORRUPT; on OK `length` is
  * that of the text.
  */
-int hs_ring_open(const hs_ring *ring, size_t key, const char *id, hs_slice associated,
-                 const unsigned char nonce[HS_SEAL_NONCE], char *sealed, size_t *length);
+HS_MUST_USE int hs_ring_open(const hs_ring *ring, size_t key, const char *id,
+                             hs_slice associated,
+                             const unsigned char nonce[HS_SEAL_NONCE], char *sealed,
+                             size_t *length);
 
 /*
  * Seals a short text for whoever has the key, as base64url. `out` is the
  * caller's to free as a text. OK, NO_MEMORY.
  */
-int hs_ring_seal_note(const hs_ring *ring, const char *text, const char *associated,
-                      char **out);
+HS_MUST_USE int hs_ring_seal_note(const hs_ring *ring, const char *text,
+                                  const char *associated, char **out);
 
 /* Opens it, with whichever key it names. OK, CORRUPT, NO_MEMORY. */
-int hs_ring_open_note(const hs_ring *ring, hs_slice note, const char *associated,
-                      char **out);
+HS_MUST_USE int hs_ring_open_note(const hs_ring *ring, hs_slice note,
+                                  const char *associated, char **out);
 
 #endif

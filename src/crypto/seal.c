@@ -13,9 +13,9 @@ enum {
 };
 
 /* Pads, encrypts in place: `room` has the text, and space for a bucket and the tag. */
-static size_t seal(const unsigned char key[HS_KEY_BYTES], hs_slice associated,
-                   size_t bucket, unsigned char nonce[HS_SEAL_NONCE], unsigned char *room,
-                   size_t length)
+static size_t seal_bytes(const unsigned char key[HS_KEY_BYTES], hs_slice associated,
+                         size_t bucket, unsigned char nonce[HS_SEAL_NONCE],
+                         unsigned char *room, size_t length)
 {
     size_t padded;
     unsigned long long size;
@@ -29,9 +29,9 @@ static size_t seal(const unsigned char key[HS_KEY_BYTES], hs_slice associated,
 }
 
 /* Decrypts in place, takes the padding off. */
-static int open(const unsigned char key[HS_KEY_BYTES], hs_slice associated, size_t bucket,
-                const unsigned char nonce[HS_SEAL_NONCE], unsigned char *room,
-                size_t *length)
+static int open_bytes(const unsigned char key[HS_KEY_BYTES], hs_slice associated,
+                      size_t bucket, const unsigned char nonce[HS_SEAL_NONCE],
+                      unsigned char *room, size_t *length)
 {
     unsigned long long padded = 0;
     int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(
@@ -63,8 +63,9 @@ void hs_ring_seal(const hs_ring *ring, const char *id, hs_slice associated, hs_s
     if (sealed->failed)
         return;
     derive_session_key(&ring->keys[0], id, key);
-    sealed->length = before + seal(key, associated, HS_SEAL_BUCKET, nonce,
-                                   (unsigned char *)sealed->data + before, text.length);
+    sealed->length =
+        before + seal_bytes(key, associated, HS_SEAL_BUCKET, nonce,
+                            (unsigned char *)sealed->data + before, text.length);
     sodium_memzero(key, sizeof key);
 }
 
@@ -73,8 +74,8 @@ int hs_ring_open(const hs_ring *ring, size_t key, const char *id, hs_slice assoc
 {
     unsigned char session_key[HS_KEY_BYTES];
     derive_session_key(&ring->keys[key], id, session_key);
-    int rc = open(session_key, associated, HS_SEAL_BUCKET, nonce, (unsigned char *)sealed,
-                  length);
+    int rc = open_bytes(session_key, associated, HS_SEAL_BUCKET, nonce,
+                        (unsigned char *)sealed, length);
     sodium_memzero(session_key, sizeof session_key);
     return rc;
 }
@@ -92,8 +93,9 @@ int hs_ring_seal_note(const hs_ring *ring, const char *text, const char *associa
     if (bytes == NULL)
         goto out;
     memcpy(bytes + HS_SEAL_NONCE, text, length);
-    size_t size = seal(ring->keys[0].note, (hs_slice){associated, strlen(associated)},
-                       NOTE_BUCKET, bytes, bytes + HS_SEAL_NONCE, length);
+    size_t size =
+        seal_bytes(ring->keys[0].note, (hs_slice){associated, strlen(associated)},
+                   NOTE_BUCKET, bytes, bytes + HS_SEAL_NONCE, length);
     hs_buffer_append(&note, ring->keys[0].name, HS_KEY_NAME_SIZE - 1);
     hs_base64_append(&note, bytes, HS_SEAL_NONCE + size);
     if (note.failed)
@@ -113,8 +115,8 @@ static int open_note(const hs_ring *ring, size_t key, hs_slice sealed,
     if (!hs_base64_read(sealed, bytes, sealed.length, &length) || length < HS_SEAL_NONCE)
         return SESSION_CORRUPT;
     length -= HS_SEAL_NONCE;
-    int rc = open(ring->keys[key].note, (hs_slice){associated, strlen(associated)},
-                  NOTE_BUCKET, bytes, bytes + HS_SEAL_NONCE, &length);
+    int rc = open_bytes(ring->keys[key].note, (hs_slice){associated, strlen(associated)},
+                        NOTE_BUCKET, bytes, bytes + HS_SEAL_NONCE, &length);
     if (rc != SESSION_OK)
         return rc;
     *out = hs_memory_copy_text((char *)bytes + HS_SEAL_NONCE, length);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/memory.h"
 #include "events/event_text.h"
 
@@ -21,7 +22,7 @@ static void seal(const session_store *store, hs_buffer *message)
     hs_buffer_append(message, "", 1);
     hs_key_make(&channel, store->settings.prefix, HS_EVENTS_CHANNEL);
     if (!message->failed)
-        (void)hs_ring_seal_note(store->ring, message->data, channel.text, &sealed);
+        hs_ignore(hs_ring_seal_note(store->ring, message->data, channel.text, &sealed));
     hs_buffer_free(message);
     message->failed = sealed == NULL;
     if (sealed != NULL)

@@ -2,6 +2,7 @@
 #ifndef HISESSION_EVENTS_EVENT_PUBLISH_H
 #define HISESSION_EVENTS_EVENT_PUBLISH_H
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "store/store.h"
 
@@ -23,7 +24,7 @@ void hs_events_publish_new(session_store *store, const hs_address *from,
                            hs_deadline deadline);
 
 /* Deletes a session and tells of it in one write, as hs_store_get_and_delete(). */
-int hs_events_destroy(session_store *store, const hs_address *address,
-                      hs_deadline deadline, hs_record *was);
+HS_MUST_USE int hs_events_destroy(session_store *store, const hs_address *address,
+                                  hs_deadline deadline, hs_record *was);
 
 #endif

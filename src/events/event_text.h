@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "base/attributes.h"
 #include "base/buffer.h"
 #include "crypto/id.h"
 #include "hisession/events.h"
@@ -32,6 +33,6 @@ void hs_event_write(const hs_event *event, hs_buffer *out);
  * Reads a text, NUL behind it, that anybody may have sent. OK, INVALID, in
  * which case `event` is not to be used, NO_MEMORY.
  */
-int hs_event_read(const char *text, size_t length, hs_event *event);
+HS_MUST_USE int hs_event_read(const char *text, size_t length, hs_event *event);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/buffer.h"
 #include "crypto/keyring.h"
 
@@ -23,7 +24,7 @@ typedef struct {
 } hs_envelope;
 
 /* False for anything but an envelope. The slices point into the text. */
-bool hs_envelope_read(hs_slice text, hs_envelope *envelope);
+HS_MUST_USE bool hs_envelope_read(hs_slice text, hs_envelope *envelope);
 
 /* The envelope in two parts: what stands before the nonce, which is sealed along; the
  * rest. */

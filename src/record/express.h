@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "record/fields.h"
 
 /* Whether express would drop, or take for its own, a field of this name. */
@@ -22,6 +23,7 @@ bool hs_express_reserves_any(const hs_fields *fields);
  * passed; else it stays as it is, to the byte. Times in milliseconds, `now` as
  * Unix time. OK, INVALID, NO_MEMORY.
  */
-int hs_express_mend_cookie(hs_fields *fields, int64_t ttl, int64_t life, int64_t now);
+HS_MUST_USE int hs_express_mend_cookie(hs_fields *fields, int64_t ttl, int64_t life,
+                                       int64_t now);
 
 #endif

@@ -2,14 +2,28 @@
 
 #include <string.h>
 
+#include "base/invariant.h"
 #include "base/json_values.h"
 #include "base/memory.h"
 #include "hisession/session.h"
 
 enum { FIRST_CAPACITY = 16, LONGEST_NAME = 255 };
 
+/* A field that was set owns what its slices point to; a removed one owns no value. */
+static bool is_consistent(const hs_field *field)
+{
+    if (field->own_name != NULL && field->name.start != field->own_name + 1)
+        return false;
+    if (field->removed)
+        return field->changed && field->value.start == NULL && field->own_value == NULL &&
+               field->decoded == NULL;
+    return field->own_value != NULL ? field->value.start == field->own_value
+                                    : !field->changed;
+}
+
 static void field_free(hs_field *field)
 {
+    HS_INVARIANT(is_consistent(field));
     hs_memory_free_text(field->own_name);
     hs_memory_free_text(field->own_value);
     hs_memory_free_text(field->decoded);
@@ -17,6 +31,8 @@ static void field_free(hs_field *field)
 
 void hs_fields_free(hs_fields *fields)
 {
+    HS_INVARIANT(fields->count <= fields->capacity);
+    HS_INVARIANT(fields->capacity == 0 || fields->items != NULL);
     for (size_t i = 0; i < fields->count; i++)
         field_free(&fields->items[i]);
     hs_memory_free(fields->items, fields->count * sizeof *fields->items);
@@ -42,6 +58,7 @@ int hs_fields_append(hs_fields *fields, hs_slice name, hs_slice value)
     if (fields->count == fields->capacity && grow(fields) != SESSION_OK)
         return SESSION_NO_MEMORY;
     fields->items[fields->count++] = (hs_field){.name = name, .value = value};
+    HS_INVARIANT(fields->count <= fields->capacity);
     return SESSION_OK;
 }
 
@@ -69,6 +86,7 @@ static void replace_value(hs_field *field, char *json)
     field->value = (hs_slice){json, strlen(json)};
     field->changed = true;
     field->removed = false;
+    HS_INVARIANT(is_consistent(field));
 }
 
 /* Adds a field whose name, in JSON with its quotes, is `quoted` and becomes its own. */
@@ -127,6 +145,7 @@ void hs_fields_remove(hs_field *field)
     field->value = (hs_slice){0};
     field->changed = true;
     field->removed = true;
+    HS_INVARIANT(is_consistent(field));
 }
 
 bool hs_fields_changed(const hs_fields *fields)

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/attributes.h"
 #include "base/buffer.h"
 #include "base/json.h"
 
@@ -30,7 +31,7 @@ typedef struct {
 void hs_fields_free(hs_fields *fields);
 
 /* Adds a field that stands in someone's bytes. OK, INVALID, NO_MEMORY. */
-int hs_fields_append(hs_fields *fields, hs_slice name, hs_slice value);
+HS_MUST_USE int hs_fields_append(hs_fields *fields, hs_slice name, hs_slice value);
 
 /* NULL if there is no such field. */
 hs_field *hs_fields_find(const hs_fields *fields, const char *name);
@@ -39,10 +40,10 @@ hs_field *hs_fields_find(const hs_fields *fields, const char *name);
  * Sets a field to a JSON value. On OK the fields own `json`, else the caller
  * still does. OK, INVALID, NO_MEMORY.
  */
-int hs_fields_set(hs_fields *fields, const char *name, char *json);
+HS_MUST_USE int hs_fields_set(hs_fields *fields, const char *name, char *json);
 
 /* The same, but not as a change: a merge does not write it over others'. */
-int hs_fields_supply(hs_fields *fields, const char *name, char *json);
+HS_MUST_USE int hs_fields_supply(hs_fields *fields, const char *name, char *json);
 
 void hs_fields_remove(hs_field *field);
 
@@ -50,7 +51,7 @@ void hs_fields_remove(hs_field *field);
 bool hs_fields_changed(const hs_fields *fields);
 
 /* Writes what was set or removed in `from` over `into`. OK, INVALID, NO_MEMORY. */
-int hs_fields_merge(hs_fields *into, const hs_fields *from);
+HS_MUST_USE int hs_fields_merge(hs_fields *into, const hs_fields *from);
 
 /* Appends the members, comma-separated, without braces; `comma` before the first. */
 void hs_fields_append_json(const hs_fields *fields, hs_buffer *out, bool comma);
@@ -58,10 +59,10 @@ void hs_fields_append_json(const hs_fields *fields, hs_buffer *out, bool comma);
 /* ---- Values (fields_values.c) ---- */
 
 /* The C value of a field. OK, TYPE, NO_MEMORY. Strings live with the field. */
-int hs_fields_to_string(hs_field *field, const char **out);
-int hs_fields_to_json(hs_field *field, const char **out);
-int hs_fields_to_double(const hs_field *field, double *out);
-int hs_fields_to_int(const hs_field *field, int64_t *out);
-int hs_fields_to_bool(const hs_field *field, int *out);
+HS_MUST_USE int hs_fields_to_string(hs_field *field, const char **out);
+HS_MUST_USE int hs_fields_to_json(hs_field *field, const char **out);
+HS_MUST_USE int hs_fields_to_double(const hs_field *field, double *out);
+HS_MUST_USE int hs_fields_to_int(const hs_field *field, int64_t *out);
+HS_MUST_USE int hs_fields_to_bool(const hs_field *field, int *out);
 
 #endif

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "crypto/id.h"
 #include "record/fields.h"
 
@@ -43,11 +44,11 @@ void hs_record_free(hs_record *record);
  * Reads stored bytes. On OK the record owns `raw`, which is its text, too; on
  * CORRUPT or NO_MEMORY nothing changes hands. `record` is overwritten.
  */
-int hs_record_decode(char *raw, size_t length, hs_record *record);
+HS_MUST_USE int hs_record_decode(char *raw, size_t length, hs_record *record);
 
 /* Reads a caller's fields: a strict JSON object without metadata. OK, INVALID, NO_MEMORY.
  */
-int hs_record_read_fields(const char *json, hs_fields *fields);
+HS_MUST_USE int hs_record_read_fields(const char *json, hs_fields *fields);
 
 /* Whether the record was written for this id, or says nothing of one. */
 bool hs_record_belongs_to(const hs_record *record, const char *id);
@@ -63,7 +64,7 @@ bool hs_record_is_retired(const hs_record *record);
 /*
  * The user as a text for hs_memory_free_text(), NULL for none. OK, NO_MEMORY.
  */
-int hs_record_copy_user(const hs_record *record, char **out);
+HS_MUST_USE int hs_record_copy_user(const hs_record *record, char **out);
 
 /* Whether both were written by one and the same write. */
 bool hs_record_same_write(const hs_record *a, const hs_record *b);
@@ -73,7 +74,7 @@ bool hs_record_same_write(const hs_record *a, const hs_record *b);
  * nonce, and its fields as they are now. OK, TOO_BIG, NO_MEMORY; on OK `out`
  * is a record of its own.
  */
-int hs_record_rewrite(const hs_record *from, const char *id, size_t max_size,
-                      hs_record *out);
+HS_MUST_USE int hs_record_rewrite(const hs_record *from, const char *id, size_t max_size,
+                                  hs_record *out);
 
 #endif

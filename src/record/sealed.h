@@ -2,6 +2,7 @@
 #ifndef HISESSION_RECORD_SEALED_H
 #define HISESSION_RECORD_SEALED_H
 
+#include "base/attributes.h"
 #include "crypto/address.h"
 #include "record/record.h"
 
@@ -9,13 +10,14 @@
  * Gives a record that was just written, and is not stored yet, sealed bytes to
  * be stored. OK, TOO_BIG, NO_MEMORY.
  */
-int hs_sealed_close(const hs_address *address, size_t max_size, hs_record *record);
+HS_MUST_USE int hs_sealed_close(const hs_address *address, size_t max_size,
+                                hs_record *record);
 
 /*
  * Reads stored bytes. On OK the record owns `stored`; on CORRUPT or NO_MEMORY
  * nothing changes hands. CORRUPT is all that was not sealed for this address.
  */
-int hs_sealed_open(const hs_address *address, char *stored, size_t length,
-                   hs_record *record);
+HS_MUST_USE int hs_sealed_open(const hs_address *address, char *stored, size_t length,
+                               hs_record *record);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "redis/outcome.h"
 #include "redis/pool.h"
@@ -14,8 +15,8 @@ typedef struct {
     atomic_int retry_budget;
 } hs_client;
 
-int hs_client_init(hs_client *client, const hs_endpoint *endpoint,
-                   const hs_settings *settings, hs_log log);
+HS_MUST_USE int hs_client_init(hs_client *client, const hs_endpoint *endpoint,
+                               const hs_settings *settings, hs_log log);
 
 void hs_client_destroy(hs_client *client);
 
@@ -42,10 +43,11 @@ void hs_client_run_script(hs_client *client, const hs_script_call *call,
  * Before a caller tries again by itself: pays for it, and pauses for a random
  * time that grows with `attempt`. False if there is no budget or no time.
  */
-bool hs_client_may_retry(hs_client *client, int attempt, hs_deadline deadline);
+HS_MUST_USE bool hs_client_may_retry(hs_client *client, int attempt,
+                                     hs_deadline deadline);
 
 /* Pauses for a random time that grows with `attempt`; false if there is no time. */
-bool hs_client_pause(int attempt, hs_deadline deadline);
+HS_MUST_USE bool hs_client_pause(int attempt, hs_deadline deadline);
 
 /* Has every connection replaced, because one delivered another session's record. */
 void hs_client_replace_connections(hs_client *client);

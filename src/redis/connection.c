@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/invariant.h"
 #include "base/memory.h"
 #include "redis/dial.h"
 #include "redis/outcome.h"
@@ -41,6 +42,23 @@ bool hs_connection_is_quiet(const hs_connection *connection)
 
 /* ---- A batch ---- */
 
+/* The slots are in the order of their bytes, without a gap, and so are the replies. */
+static bool batch_is_consistent(const hs_connection *connection)
+{
+    size_t end = 0;
+    for (size_t i = 0; i < connection->count; i++) {
+        const hs_slot *slot = &connection->slots[i];
+        bool is_answered = slot->replies_left == 0;
+        if (slot->start != end || is_answered != (i < connection->first))
+            return false;
+        if (is_answered && slot->end > connection->sent)
+            return false;
+        end = slot->end;
+    }
+    return connection->first <= connection->count && end == connection->length &&
+           connection->sent <= connection->length;
+}
+
 void hs_connection_begin(hs_connection *connection)
 {
     connection->broken = SESSION_OK;
@@ -52,6 +70,8 @@ void hs_connection_begin(hs_connection *connection)
 
 void hs_connection_add(hs_connection *connection, hs_call *call)
 {
+    HS_INVARIANT(connection->count < HS_BATCH_CALLS);
+    HS_INVARIANT(connection->sent == 0);
     connection->slots[connection->count++] = (hs_slot){
         .call = call,
         .start = connection->length,
@@ -59,6 +79,7 @@ void hs_connection_add(hs_connection *connection, hs_call *call)
         .replies_left = call->command->reply_count,
     };
     connection->length += call->command->bytes.length;
+    HS_INVARIANT(batch_is_consistent(connection));
 }
 
 static hs_progress break_off(hs_connection *connection, int code)
@@ -75,6 +96,7 @@ static size_t unsent_parts(const hs_connection *connection, struct iovec *parts)
         const hs_slot *slot = &connection->slots[i];
         if (slot->end <= connection->sent)
             continue;
+        HS_INVARIANT(slot->call != NULL);
         size_t done = connection->sent > slot->start ? connection->sent - slot->start : 0;
         parts[count++] = (struct iovec){slot->call->command->bytes.data + done,
                                         slot->end - slot->start - done};
@@ -91,6 +113,7 @@ static bool send_some(hs_connection *connection)
     ssize_t n = sendmsg(connection->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n >= 0)
         connection->sent += (size_t)n;
+    HS_INVARIANT(batch_is_consistent(connection));
     return n >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
@@ -114,6 +137,7 @@ static int deliver(hs_connection *connection)
     connection->first++;
     if (call != NULL)
         call->result = HS_CALL_ANSWERED;
+    HS_INVARIANT(batch_is_consistent(connection));
     return SESSION_OK;
 }
 
@@ -157,7 +181,7 @@ static hs_progress finish(hs_connection *connection)
 }
 
 /* Waits until the socket is ready; false if `until` passed first. */
-static bool wait_ready(const hs_connection *connection, hs_deadline until, short *events)
+static bool wait_ready(const hs_connection *connection, hs_deadline until, int *events)
 {
     bool unsent = connection->sent < connection->length;
     struct pollfd ready = {connection->fd, (short)(POLLIN | (unsent ? POLLOUT : 0)), 0};
@@ -189,7 +213,7 @@ hs_progress hs_connection_run(hs_connection *connection, hs_deadline until)
         return break_off(connection, SESSION_UNAVAILABLE);
     int rc = connection->count > 1 ? read_between_others(connection) : SESSION_OK;
     while (rc == SESSION_OK && connection->first < connection->count) {
-        short events;
+        int events;
         if (!wait_ready(connection, until, &events))
             return HS_BATCH_TIMEOUT;
         if ((events & POLLOUT) != 0 && !send_some(connection))

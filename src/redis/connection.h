@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/wait.h"
 #include "config/endpoint.h"
@@ -70,12 +71,12 @@ void hs_connection_init(hs_connection *connection, size_t reply_limit);
  * Connects, authenticates and selects the database. OK, UNAVAILABLE, AUTH,
  * CONFIG, PROTOCOL, NO_MEMORY, SYSTEM; the connection is closed unless OK.
  */
-int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
-                       hs_deadline deadline);
+HS_MUST_USE int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
+                                   hs_deadline deadline);
 
 /* The same, for a socket that speaks in another way from then on: `out`, to close. */
-int hs_connection_open_socket(const hs_endpoint *endpoint, hs_deadline deadline,
-                              int *out);
+HS_MUST_USE int hs_connection_open_socket(const hs_endpoint *endpoint,
+                                          hs_deadline deadline, int *out);
 
 void hs_connection_close(hs_connection *connection);
 

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "config/endpoint.h"
 
@@ -11,6 +12,6 @@
  * A connected, non-blocking socket that is closed on exec, for the caller to
  * close. OK, UNAVAILABLE, NO_MEMORY, SYSTEM.
  */
-int hs_dial(const hs_endpoint *endpoint, hs_deadline deadline, int *out);
+HS_MUST_USE int hs_dial(const hs_endpoint *endpoint, hs_deadline deadline, int *out);
 
 #endif

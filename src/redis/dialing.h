@@ -4,13 +4,15 @@
 
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "config/endpoint.h"
 
 typedef struct hs_dialing hs_dialing;
 
 /* Starts to open a socket, as hs_connection_open_socket(). OK, NO_MEMORY, SYSTEM. */
-int hs_dialing_start(const hs_endpoint *endpoint, hs_deadline deadline, hs_dialing **out);
+HS_MUST_USE int hs_dialing_start(const hs_endpoint *endpoint, hs_deadline deadline,
+                                 hs_dialing **out);
 
 /* A descriptor that is readable once it came to an end. */
 int hs_dialing_fd(const hs_dialing *dialing);
@@ -19,7 +21,7 @@ int hs_dialing_fd(const hs_dialing *dialing);
  * The socket, to close: OK; NOT_FOUND while it is not there yet; and the codes
  * of hs_connection_open_socket().
  */
-int hs_dialing_take(hs_dialing *dialing, int *out);
+HS_MUST_USE int hs_dialing_take(hs_dialing *dialing, int *out);
 
 /* Frees it, without waiting for the thread. */
 void hs_dialing_free(hs_dialing *dialing);

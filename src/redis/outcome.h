@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 
+#include "base/attributes.h"
 #include "redis/command.h"
 
 /* What may help after an error. */
@@ -44,7 +45,7 @@ typedef struct {
 void hs_answer_free(hs_answer *answer);
 
 /* The code for an error reply, by its first word, and what may help. */
-int hs_outcome_of_error(const hs_reply *error, hs_advice *advice);
+HS_MUST_USE int hs_outcome_of_error(const hs_reply *error, hs_advice *advice);
 
 /* Judges the replies of an answered command: sets what `answer` says of them. */
 hs_advice hs_outcome_of_replies(const hs_command *command, hs_answer *answer);
@@ -53,13 +54,13 @@ hs_advice hs_outcome_of_replies(const hs_command *command, hs_answer *answer);
 hs_advice hs_outcome_of_silence(int reason, bool was_sent, hs_answer *answer);
 
 /* The code for a read: one whose answer was lost changed nothing. */
-int hs_outcome_of_read(const hs_answer *answer);
+HS_MUST_USE int hs_outcome_of_read(const hs_answer *answer);
 
 /* The code for a write: UNKNOWN while any attempt is in doubt. */
-int hs_outcome_of_write(const hs_answer *answer);
+HS_MUST_USE int hs_outcome_of_write(const hs_answer *answer);
 
 /* The code for a login or a subscription, which changes nothing that is stored. */
-int hs_outcome_of_handshake(int code);
+HS_MUST_USE int hs_outcome_of_handshake(int code);
 
 /* Whether a write that came to this code may have been applied. */
 bool hs_outcome_is_in_doubt(int code);
@@ -69,6 +70,6 @@ bool hs_outcome_is_in_doubt(int code);
  * any was confirmed: if another met server trouble, the whole is UNKNOWN, since
  * it is neither done nor left undone.
  */
-int hs_outcome_of_several(int code, bool done);
+HS_MUST_USE int hs_outcome_of_several(int code, bool done);
 
 #endif

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/invariant.h"
 #include "base/memory.h"
 
 /* With so many connections at work a call rather joins a batch. */
@@ -11,6 +12,32 @@ enum { FEW_CONNECTIONS = 2 };
 
 /* What a waiting call is told. */
 enum { FINISHED = 1, LEAD = 2, LEAD_ON = 3 };
+
+/* ---- What always holds while the mutex is held ---- */
+
+/* Every connection is free or busy, and the closed ones come last. */
+static bool free_list_is_consistent(const hs_pool *pool)
+{
+    size_t count = 0;
+    bool closed_before = false;
+    for (const hs_connection *at = pool->free; at != NULL; at = at->next_free) {
+        if (count++ == pool->size || (closed_before && at->fd >= 0))
+            return false;
+        closed_before = at->fd < 0;
+    }
+    return count + pool->busy == pool->size;
+}
+
+static bool waiting_list_is_consistent(const hs_pool *pool)
+{
+    const hs_call *last = NULL;
+    for (const hs_call *at = pool->first_waiting; at != NULL; at = at->next_waiting) {
+        if (!at->is_waiting)
+            return false;
+        last = at;
+    }
+    return pool->last_waiting == last;
+}
 
 /* ---- Free connections; the mutex is held ---- */
 
@@ -22,7 +49,9 @@ static void push_free(hs_pool *pool, hs_connection *connection)
             place = &(*place)->next_free;
     connection->next_free = *place;
     *place = connection;
+    HS_INVARIANT(pool->busy > 0);
     pool->busy--;
+    HS_INVARIANT(free_list_is_consistent(pool));
 }
 
 static hs_connection *pop_free(hs_pool *pool)
@@ -31,6 +60,7 @@ static hs_connection *pop_free(hs_pool *pool)
     if (connection != NULL) {
         pool->free = connection->next_free;
         pool->busy++;
+        HS_INVARIANT(free_list_is_consistent(pool));
     }
     return connection;
 }
@@ -39,6 +69,7 @@ static hs_connection *pop_free(hs_pool *pool)
 
 static void push_waiting(hs_pool *pool, hs_call *call)
 {
+    HS_INVARIANT(!call->is_waiting);
     call->is_waiting = true;
     call->next_waiting = NULL;
     if (pool->last_waiting == NULL)
@@ -46,6 +77,7 @@ static void push_waiting(hs_pool *pool, hs_call *call)
     else
         pool->last_waiting->next_waiting = call;
     pool->last_waiting = call;
+    HS_INVARIANT(waiting_list_is_consistent(pool));
 }
 
 static hs_call *pop_waiting(hs_pool *pool)
@@ -57,12 +89,14 @@ static hs_call *pop_waiting(hs_pool *pool)
     if (pool->first_waiting == NULL)
         pool->last_waiting = NULL;
     call->is_waiting = false;
+    HS_INVARIANT(waiting_list_is_consistent(pool));
     return call;
 }
 
 static void remove_waiting(hs_pool *pool, hs_call *call)
 {
     hs_call *before = NULL;
+    HS_INVARIANT(call->is_waiting);
     for (hs_call *at = pool->first_waiting; at != call; at = at->next_waiting)
         before = at;
     if (before == NULL)
@@ -72,6 +106,7 @@ static void remove_waiting(hs_pool *pool, hs_call *call)
     if (pool->last_waiting == call)
         pool->last_waiting = before;
     call->is_waiting = false;
+    HS_INVARIANT(waiting_list_is_consistent(pool));
 }
 
 /* ---- Fork ---- */

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/log.h"
 #include "config/endpoint.h"
 #include "config/options.h"
@@ -38,8 +39,8 @@ typedef struct {
 } hs_pool;
 
 /* OK, NO_MEMORY, SYSTEM. Nothing is connected yet. */
-int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *settings,
-                 hs_log log);
+HS_MUST_USE int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint,
+                             const hs_settings *settings, hs_log log);
 
 void hs_pool_destroy(hs_pool *pool);
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/attributes.h"
 #include "redis/command.h"
 
 struct redisReader;
@@ -27,27 +28,27 @@ typedef struct {
 } hs_reader;
 
 /* OK or NO_MEMORY. */
-int hs_reader_init(hs_reader *reader);
+HS_MUST_USE int hs_reader_init(hs_reader *reader);
 
 void hs_reader_free(hs_reader *reader);
 
 /* Takes bytes that came in. OK or NO_MEMORY. */
-int hs_reader_feed(hs_reader *reader, const char *bytes, size_t length);
+HS_MUST_USE int hs_reader_feed(hs_reader *reader, const char *bytes, size_t length);
 
 /*
  * Reads one reply into `out`, whose kind stays NONE while bytes are missing.
  * OK, PROTOCOL for anything but a flat reply, NO_MEMORY.
  */
-int hs_reader_next(hs_reader *reader, hs_reply *out);
+HS_MUST_USE int hs_reader_next(hs_reader *reader, hs_reply *out);
 
 /* A reader of messages: OK or NO_MEMORY. */
-int hs_reader_init_messages(hs_reader *reader);
+HS_MUST_USE int hs_reader_init_messages(hs_reader *reader);
 
 /*
  * Reads one message, into the same `out` until it is complete. OK, PROTOCOL,
  * NO_MEMORY.
  */
-int hs_reader_next_message(hs_reader *reader, hs_message *out);
+HS_MUST_USE int hs_reader_next_message(hs_reader *reader, hs_message *out);
 
 /* An empty message, its texts wiped and freed. */
 void hs_message_free(hs_message *message);

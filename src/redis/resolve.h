@@ -5,6 +5,7 @@
 #include <netdb.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 
 /*
@@ -13,6 +14,7 @@
  * no deadline, and is left to it once the deadline is over.
  * OK, UNAVAILABLE, NO_MEMORY, SYSTEM.
  */
-int hs_resolve(const char *host, int port, hs_deadline deadline, struct addrinfo **out);
+HS_MUST_USE int hs_resolve(const char *host, int port, hs_deadline deadline,
+                           struct addrinfo **out);
 
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/invariant.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "redis/backoff.h"
@@ -318,6 +319,16 @@ static int on_timer(hs_subscriber *s)
     }
 }
 
+/* What is open is what the state says. */
+static bool is_consistent(const hs_subscriber *s)
+{
+    bool has_socket =
+        s->state == HS_SUBSCRIBER_ASKING || s->state == HS_SUBSCRIBER_LISTENING;
+    bool is_dialing = s->state == HS_SUBSCRIBER_DIALING;
+    return has_socket == (s->socket >= 0) && is_dialing == (s->dialing != NULL) &&
+           is_dialing == (s->due == never);
+}
+
 int hs_subscriber_next(hs_subscriber *s, int *reads, const hs_message **out)
 {
     int rc = SESSION_NOT_FOUND;
@@ -329,7 +340,10 @@ int hs_subscriber_next(hs_subscriber *s, int *reads, const hs_message **out)
      */
     if (rc == SESSION_NOT_FOUND && hs_clock_monotonic_ms() >= s->due)
         rc = on_timer(s);
-    return rc == SESSION_OK || rc == SESSION_NOT_FOUND ? rc : give_up(s, rc);
+    if (rc != SESSION_OK && rc != SESSION_NOT_FOUND)
+        rc = give_up(s, rc);
+    HS_INVARIANT(is_consistent(s));
+    return rc;
 }
 
 /* ---- Life ---- */

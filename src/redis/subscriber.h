@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/endpoint.h"
@@ -54,7 +55,7 @@ typedef struct {
  * has the right to. OK, UNAVAILABLE, AUTH, CONFIG, PROTOCOL, NO_MEMORY, SYSTEM.
  * It is to be closed unless OK, too.
  */
-int hs_subscriber_open(hs_subscriber *subscriber, hs_deadline deadline);
+HS_MUST_USE int hs_subscriber_open(hs_subscriber *subscriber, hs_deadline deadline);
 
 /* What it works with; nothing is connected. */
 void hs_subscriber_init(hs_subscriber *subscriber, const hs_endpoint *endpoint,
@@ -69,6 +70,7 @@ void hs_subscriber_close(hs_subscriber *subscriber, bool inherited);
  * may still read from the socket, so that a flood does not hold up the caller.
  * OK, NOT_FOUND for nothing now, AUTH, CONFIG, NO_MEMORY, SYSTEM.
  */
-int hs_subscriber_next(hs_subscriber *subscriber, int *reads, const hs_message **out);
+HS_MUST_USE int hs_subscriber_next(hs_subscriber *subscriber, int *reads,
+                                   const hs_message **out);
 
 #endif

@@ -1,6 +1,7 @@
 /* Whose a session is, and from where it is used. */
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/json_values.h"
 #include "base/memory.h"
 #include "record/fields.h"
@@ -46,7 +47,7 @@ const char *session_user(session *s)
     if (s == NULL)
         return NULL;
     if (s->user == NULL && !s->user_changed)
-        (void)hs_record_copy_user(&s->record, &s->user);
+        hs_ignore(hs_record_copy_user(&s->record, &s->user));
     return s->user;
 }
 

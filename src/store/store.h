@@ -2,6 +2,7 @@
 #ifndef HISESSION_STORE_STORE_H
 #define HISESSION_STORE_STORE_H
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "config/options.h"
 #include "crypto/address.h"
@@ -43,51 +44,55 @@ int64_t hs_store_ttl_ms(const session_store *store, const hs_record *record, int
  * the codes of a failed read. On OK the caller frees the record, `address` is
  * where it was, and `remaining_ttl_ms` is -1 for a key without an expiry.
  */
-int hs_store_read(session_store *store, const char *id, hs_deadline deadline,
-                  hs_address *address, hs_record *record, int64_t *remaining_ttl_ms);
+HS_MUST_USE int hs_store_read(session_store *store, const char *id, hs_deadline deadline,
+                              hs_address *address, hs_record *record,
+                              int64_t *remaining_ttl_ms);
 
 /* The remaining ttl of a key, as in hs_store_read(). OK, the codes of a failed read. */
-int hs_store_remaining_ttl(session_store *store, const hs_key *key, hs_deadline deadline,
-                           int64_t *remaining_ttl_ms);
+HS_MUST_USE int hs_store_remaining_ttl(session_store *store, const hs_key *key,
+                                       hs_deadline deadline, int64_t *remaining_ttl_ms);
 
 /* Takes the record out of a reply's string. OK, TOO_BIG, CORRUPT, NO_MEMORY. */
-int hs_store_take_record(const session_store *store, const hs_address *address,
-                         hs_reply *reply, hs_record *record);
+HS_MUST_USE int hs_store_take_record(const session_store *store,
+                                     const hs_address *address, hs_reply *reply,
+                                     hs_record *record);
 
 /*
  * Deals with a record whose check is that of another id: OK, or CORRUPT. Express
  * applications copy sessions, our metadata too, to a new id at login, so there
  * the metadata is dropped.
  */
-int hs_store_check_owner(const session_store *store, const hs_address *address,
-                         hs_record *record);
+HS_MUST_USE int hs_store_check_owner(const session_store *store,
+                                     const hs_address *address, hs_record *record);
 
 /* ---- Writing (store_write.c) ---- */
 
 /* As hs_record_rewrite(), in the form that this store writes, which must fit. */
-int hs_store_rewrite(const session_store *store, const hs_record *from,
-                     const hs_address *address, size_t max_size, hs_record *out);
+HS_MUST_USE int hs_store_rewrite(const session_store *store, const hs_record *from,
+                                 const hs_address *address, size_t max_size,
+                                 hs_record *out);
 
 /*
  * Stores the fields and metadata of `from` at an address of its own. OK, CONFLICT
  * if it is taken, and the codes of a failed write. On OK `written`, for the
  * caller to free, is what was stored.
  */
-int hs_store_create(session_store *store, const hs_address *address,
-                    const hs_record *from, hs_deadline deadline, hs_record *written);
+HS_MUST_USE int hs_store_create(session_store *store, const hs_address *address,
+                                const hs_record *from, hs_deadline deadline,
+                                hs_record *written);
 
 /*
  * Puts `next` (or nothing, if NULL: the key is removed) in the place of exactly
  * what `before` was read from. OK, NOT_FOUND, CONFLICT: `held`, for the caller to
  * free, is what is there instead; and the codes of a failed write.
  */
-int hs_store_replace(session_store *store, const hs_address *address,
-                     const hs_record *before, const hs_record *next, int64_t ttl_ms,
-                     hs_deadline deadline, hs_record *held);
+HS_MUST_USE int hs_store_replace(session_store *store, const hs_address *address,
+                                 const hs_record *before, const hs_record *next,
+                                 int64_t ttl_ms, hs_deadline deadline, hs_record *held);
 
 /* Deletes a session; `deleted` says whether it was there. The codes of a write. */
-int hs_store_delete(session_store *store, const hs_key *key, hs_trying trying,
-                    hs_deadline deadline, bool *deleted);
+HS_MUST_USE int hs_store_delete(session_store *store, const hs_key *key, hs_trying trying,
+                                hs_deadline deadline, bool *deleted);
 
 /*
  * Deletes a session and gives what Redis held of it: `was`, for the caller to
@@ -95,16 +100,17 @@ int hs_store_delete(session_store *store, const hs_key *key, hs_trying trying,
  * unless NULL, goes out in the same write; whether Redis took it too,
  * `published`, changes nothing in the result.
  */
-int hs_store_get_and_delete(session_store *store, const hs_address *address,
-                            const hs_buffer *message, hs_deadline deadline,
-                            hs_record *was, bool *published);
+HS_MUST_USE int hs_store_get_and_delete(session_store *store, const hs_address *address,
+                                        const hs_buffer *message, hs_deadline deadline,
+                                        hs_record *was, bool *published);
 
 /*
  * Sends an extension: OK, NOT_FOUND if it changed nothing, and the codes of a
  * failed read. `endless` is a key without an expiry.
  */
-int hs_store_extend(session_store *store, const hs_address *address, int64_t ttl_ms,
-                    bool endless, hs_trying trying, hs_deadline deadline);
+HS_MUST_USE int hs_store_extend(session_store *store, const hs_address *address,
+                                int64_t ttl_ms, bool endless, hs_trying trying,
+                                hs_deadline deadline);
 
 /* Sends a message to those who listen for events; whether Redis took it. */
 bool hs_store_publish(session_store *store, const hs_buffer *message,

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "base/attributes.h"
 #include "record/sealed.h"
 #include "store/store.h"
 
@@ -142,7 +143,7 @@ int hs_store_get_and_delete(session_store *store, const hs_address *address,
     hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
     int rc = hs_outcome_of_write(&answer);
     if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_STRING)
-        (void)hs_store_take_record(store, address, &answer.replies[0], was);
+        hs_ignore(hs_store_take_record(store, address, &answer.replies[0], was));
     *published = answer.replies[2].kind == HS_REPLY_INTEGER;
     hs_answer_free(&answer);
     hs_command_free(&command);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -86,7 +87,7 @@ static void leave(session_store *store, const char *user, size_t key_index,
     for (size_t i = key_index; i < hs_store_key_count(store); i++) {
         hs_user_index index;
         hs_user_index_open(&index, store, user, i, deadline);
-        (void)hs_user_index_remove(&index, hs_address_storage_id(address));
+        hs_ignore(hs_user_index_remove(&index, hs_address_storage_id(address)));
     }
 }
 
@@ -108,7 +109,7 @@ void hs_listing_undo(hs_listing *listing, int reason)
 {
     bool is_gone = listing->user != NULL && reason == SESSION_NOT_FOUND;
     if (listing->reserved || is_gone)
-        (void)hs_user_index_remove(&listing->index, storage_id(listing));
+        hs_ignore(hs_user_index_remove(&listing->index, storage_id(listing)));
     listing->reserved = false;
 }
 

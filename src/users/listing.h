@@ -6,6 +6,7 @@
 #ifndef HISESSION_USERS_LISTING_H
 #define HISESSION_USERS_LISTING_H
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "users/user_index.h"
 
@@ -34,22 +35,22 @@ typedef struct {
 } hs_listing;
 
 /* OK, NO_MEMORY; hs_listing_end() is due whatever the code. */
-int hs_listing_begin(hs_listing *listing, session_store *store,
-                     const hs_listing_change *change, hs_deadline deadline);
+HS_MUST_USE int hs_listing_begin(hs_listing *listing, session_store *store,
+                                 const hs_listing_change *change, hs_deadline deadline);
 void hs_listing_end(hs_listing *listing);
 
 /*
  * Before `record` is written at an address. OK, LIMIT, NOT_FOUND if the user's
  * sessions are being ended, and the codes of a failed write.
  */
-int hs_listing_before_write(hs_listing *listing, const hs_address *address,
-                            const hs_record *record);
+HS_MUST_USE int hs_listing_before_write(hs_listing *listing, const hs_address *address,
+                                        const hs_record *record);
 
 /*
  * After it was written, and its previous id was retired. NOT_FOUND: it was ended
  * meanwhile and must not stay. OK and the codes of a failed write.
  */
-int hs_listing_after_write(hs_listing *listing);
+HS_MUST_USE int hs_listing_after_write(hs_listing *listing);
 
 /* After it was certainly not written, for this reason. */
 void hs_listing_undo(hs_listing *listing, int reason);
@@ -57,8 +58,9 @@ void hs_listing_undo(hs_listing *listing, int reason);
 /* ---- Without a write of the record ---- */
 
 /* Before what was read is extended, as hs_user_index_see(). */
-int hs_listing_extend(session_store *store, const hs_address *address,
-                      const hs_record *record, int64_t ttl_ms, hs_deadline deadline);
+HS_MUST_USE int hs_listing_extend(session_store *store, const hs_address *address,
+                                  const hs_record *record, int64_t ttl_ms,
+                                  hs_deadline deadline);
 
 /* After a session, of which `record` was read, is gone. Errors are ignored. */
 void hs_listing_remove(session_store *store, const hs_address *address,

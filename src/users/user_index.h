@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "redis/command.h"
 #include "store/store.h"
@@ -39,27 +40,28 @@ void hs_user_index_open(hs_user_index *index, session_store *store, const char *
  * takes the place of, "" for none. OK, LIMIT, NOT_FOUND if the session is being
  * ended, and the codes of a failed write.
  */
-int hs_user_index_reserve(hs_user_index *index, const char *id, int64_t ttl_ms,
-                          const char *note, const char *replaced);
+HS_MUST_USE int hs_user_index_reserve(hs_user_index *index, const char *id,
+                                      int64_t ttl_ms, const char *note,
+                                      const char *replaced);
 
 /*
  * After it was written, and after the `replaced` one, which goes off the list,
  * was retired. OK, NOT_FOUND if either was ended meanwhile, and the codes of a
  * failed write.
  */
-int hs_user_index_confirm(hs_user_index *index, const char *id, int64_t ttl_ms,
-                          const char *replaced);
+HS_MUST_USE int hs_user_index_confirm(hs_user_index *index, const char *id,
+                                      int64_t ttl_ms, const char *replaced);
 
 /*
  * Before a session is extended. `created` counts if the list was
  * lost. OK, NOT_FOUND if the session is being ended, and the codes of a failed
  * write.
  */
-int hs_user_index_see(hs_user_index *index, const char *id, int64_t ttl_ms,
-                      const char *note, int64_t created);
+HS_MUST_USE int hs_user_index_see(hs_user_index *index, const char *id, int64_t ttl_ms,
+                                  const char *note, int64_t created);
 
 /* Removes the entry of a session that is gone. OK and the codes of a failed write. */
-int hs_user_index_remove(hs_user_index *index, const char *id);
+HS_MUST_USE int hs_user_index_remove(hs_user_index *index, const char *id);
 
 /* ---- Reading and ending ---- */
 
@@ -79,24 +81,26 @@ typedef int hs_user_visit(hs_user_index *index, const hs_user_entry *entry,
                           void *context);
 
 /* Visits every entry, some of them twice if they change meanwhile. */
-int hs_user_index_each(hs_user_index *index, hs_user_visit *visit, void *context);
+HS_MUST_USE int hs_user_index_each(hs_user_index *index, hs_user_visit *visit,
+                                   void *context);
 
 /* The same for all lists of a user: one, or if sealed one for each key of the ring. */
-int hs_user_index_each_key(session_store *store, const char *user, hs_deadline deadline,
-                           hs_user_visit *visit, void *context);
+HS_MUST_USE int hs_user_index_each_key(session_store *store, const char *user,
+                                       hs_deadline deadline, hs_user_visit *visit,
+                                       void *context);
 
 /* What is known of the device, for hs_memory_free_text(). OK, CORRUPT, NO_MEMORY. */
-int hs_user_index_read_note(const hs_user_index *index, const hs_user_entry *entry,
-                            char **out);
+HS_MUST_USE int hs_user_index_read_note(const hs_user_index *index,
+                                        const hs_user_entry *entry, char **out);
 
 /* The remaining ttl of a session on the list, as hs_store_remaining_ttl(). */
-int hs_user_index_remaining_ttl(const hs_user_index *index, const char *id,
-                                int64_t *remaining_ttl_ms);
+HS_MUST_USE int hs_user_index_remaining_ttl(const hs_user_index *index, const char *id,
+                                            int64_t *remaining_ttl_ms);
 
 /*
  * Ends a session for good, tells those who listen, and removes its entry if that is
  * certain. `ended` says whether it was there. OK and the codes of a failed write.
  */
-int hs_user_index_end(hs_user_index *index, const char *id, bool *ended);
+HS_MUST_USE int hs_user_index_end(hs_user_index *index, const char *id, bool *ended);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/json_values.h"
@@ -95,7 +96,7 @@ static int list_entry(hs_user_index *index, const hs_user_entry *entry, void *co
     if (rc == SESSION_OK)
         return add(context, index, entry, remaining_ttl_ms);
     if (rc == SESSION_NOT_FOUND && entry->written)
-        (void)hs_user_index_remove(index, entry->id);
+        hs_ignore(hs_user_index_remove(index, entry->id));
     return rc == SESSION_NOT_FOUND ? SESSION_OK : rc;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attributes.h"
 #include "base/memory.h"
 #include "record/record.h"
 
@@ -28,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_rewrite(&record);
         for (size_t i = 0; i < record.fields.count; i++) {
             const char *text;
-            (void)hs_fields_to_string(&record.fields.items[i], &text);
+            hs_ignore(hs_fields_to_string(&record.fields.items[i], &text));
         }
         hs_record_free(&record);
     } else {

@@ -2,6 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "base/attributes.h"
 #include "redis/outcome.h"
 #include "redis/reader.h"
 
@@ -16,7 +17,7 @@ static bool drain(hs_reader *reader)
         int rc = hs_reader_next(reader, &reply);
         bool more = rc == SESSION_OK && reply.kind != HS_REPLY_NONE;
         if (reply.kind == HS_REPLY_ERROR)
-            (void)hs_outcome_of_error(&reply, &advice);
+            hs_ignore(hs_outcome_of_error(&reply, &advice));
         hs_reply_free(&reply);
         if (!more)
             return rc == SESSION_OK;
