@@ -128,7 +128,7 @@ static enum MHD_Result bad_token(struct request *r, const struct route *route)
 
 static enum MHD_Result no_visitor(struct request *r, int code)
 {
-    if (code != SESSION_INVALID)
+    if (code != SESSION_INVALID && code != SESSION_AMBIGUOUS)
         return page_trouble(r, code);
     return page_error(r, MHD_HTTP_BAD_REQUEST, "Two session cookies",
                       "Your browser sent more than one, so one of them was planted by "

@@ -86,7 +86,7 @@ SESSION_API int session_cookie_open(const char *options, session_cookie **out,
 SESSION_API void session_cookie_close(session_cookie *cookie);
 
 /*
- * A size that holds each text that the next two functions can make of this
+ * A size that holds each text that the next three functions can make of this
  * cookie, with the NUL. 0 for NULL.
  */
 SESSION_API size_t session_cookie_size(const session_cookie *cookie);
@@ -113,21 +113,68 @@ SESSION_API int session_cookie_format_deletion(const session_cookie *cookie, cha
                                                size_t size);
 
 /*
+ * Writes the index-th of the Set-Cookie headers that make the browser forget each
+ * cookie of this name that it may have sent with a request, so that a login works
+ * again after AMBIGUOUS. They are needed together, since nothing tells in which
+ * Domain, Path and partition the browser keeps which: send those from index 0 up to
+ * the first NOT_FOUND, and with them the login page:
+ *
+ *     if (session_cookie_find(cookie, cookies, id, sizeof id) == SESSION_AMBIGUOUS)
+ *         for (i = 0; session_cookie_format_variant_deletion(
+ *                         cookie, host, path, i, header, size) == SESSION_OK; i++)
+ *             add_response_header("Set-Cookie", header);
+ *     show_login_page();
+ *
+ * A Set-Cookie that hands out a session belongs after all of these. No session is
+ * destroyed: the ids are not known to be the visitor's.
+ *
+ * `host` is the request's Host header as the browser sent it: a name or an address,
+ * in brackets for IPv6, and perhaps a port. `path` is the path that the browser
+ * asked for, still with its %XX; what follows a ? or # in it is ignored. Behind a
+ * proxy, both have to be those that the browser knows.
+ *
+ * A name with __Host- has two variants, partitioned and not; nobody but the host
+ * itself can make them. Any other has two for the host and for each domain with a
+ * dot that the host is in, for each path that the request's path matches (/app/x:
+ * /, /app, /app/ and /app/x), but 64 at most, those of the shortest paths: a cookie
+ * of a longer path stays and is AMBIGUOUS again there. Each text is about 100
+ * characters: let a proxy take headers of 8 KiB (nginx: proxy_buffer_size).
+ *
+ * On failure `buffer` holds "", if its size is not 0.
+ * Returns: OK, INVALID (NULL, or a malformed host or path), NOT_FOUND (there are no
+ * more), BUFFER.
+ */
+SESSION_API int session_cookie_format_variant_deletion(const session_cookie *cookie,
+                                                       const char *host, const char *path,
+                                                       size_t index, char *buffer,
+                                                       size_t size);
+
+/*
  * Finds the session's id in a request's Cookie header: its value, without
  * "Cookie:", several of them joined by "; " as HTTP/2 wants it; NULL if there
- * was none. The name has to match to the letter. A cookie with a secret is
- * taken only if its signature is right.
+ * was none. The name has to match to the letter; spaces and tabs around names
+ * and values do not count. A cookie with a secret is taken only if its signature
+ * is right.
  *
- * A cookie that stands there twice is refused: one of the two was planted, and
- * nothing tells which.
+ * A browser may send several cookies of this name, of another Domain or Path or
+ * Partitioned, and does not say which is which:
+ *   - a value that is no id, or whose signature is wrong, is passed over if
+ *     another one is right: it opens no session, and whoever can plant a cookie
+ *     could lock its victim out with it;
+ *   - values with the same id are one;
+ *   - values with different ids are AMBIGUOUS: one of them may have been planted,
+ *     so that its victim goes on in the planter's session. A signature does not
+ *     tell which, because the planter has signed cookies of his own. Treat the
+ *     request as nobody's and heal the browser: see
+ *     session_cookie_format_variant_deletion().
  *
  * `id` gets the id and a NUL; SESSION_COOKIE_ID_SIZE is always enough. On
  * failure it holds "", if its size is not 0. That it looks like an id does not
  * mean that there is such a session: session_get() knows.
  * Returns: OK, INVALID (NULL cookie or id; a header over 64 KiB or with control
- * characters; the cookie twice or in quotes), NOT_FOUND (no such cookie, or an
- * empty one), BAD_ID (the value is not 16 to 128 of A-Z a-z 0-9 - _, or its
- * signature is wrong or missing), BUFFER.
+ * characters), NOT_FOUND (no such cookie, or only empty ones), BAD_ID (no value is
+ * 16 to 128 of A-Z a-z 0-9 - _, with the right signature if the cookie has a
+ * secret), AMBIGUOUS (two ids that differ), BUFFER.
  */
 SESSION_API int session_cookie_find(const session_cookie *cookie, const char *header,
                                     char *id, size_t size);

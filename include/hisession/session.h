@@ -72,6 +72,7 @@ enum {
     SESSION_NO_FIELD = -202,  /* the session has no such field */
     SESSION_CONFLICT = -203,  /* someone else saved meanwhile; nothing written */
     SESSION_LIMIT = -204,     /* a limit on the number of sessions was reached */
+    SESSION_AMBIGUOUS = -206, /* two cookies of one name that differ */
 
     /* 3: the server is in trouble; the same call may work later. */
     SESSION_UNAVAILABLE = -301, /* not applied: unreachable, loading or busy */

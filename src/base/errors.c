@@ -18,6 +18,7 @@ static const struct {
     {SESSION_NO_FIELD, "NO_FIELD", "The session has no such field."},
     {SESSION_CONFLICT, "CONFLICT", "The session was saved by someone else meanwhile."},
     {SESSION_LIMIT, "LIMIT", "The limit on the number of sessions is reached."},
+    {SESSION_AMBIGUOUS, "AMBIGUOUS", "Two cookies of one name differ."},
     {SESSION_UNAVAILABLE, "UNAVAILABLE", "Redis cannot serve this now; not applied."},
     {SESSION_UNKNOWN, "UNKNOWN", "Redis did not answer; it may have been applied."},
     {SESSION_FULL, "FULL", "Redis is out of memory; not applied."},

@@ -26,31 +26,33 @@ static bool has_control(hs_slice text)
     return false;
 }
 
-/* Takes spaces and tabs off the front. */
-static hs_slice skip_space(hs_slice text)
+static bool is_space(char c)
 {
-    while (text.length > 0 && (text.start[0] == ' ' || text.start[0] == '\t'))
+    return c == ' ' || c == '\t';
+}
+
+static hs_slice trim(hs_slice text)
+{
+    while (text.length > 0 && is_space(text.start[0]))
         text = hs_slice_tail(text, 1);
+    while (text.length > 0 && is_space(text.start[text.length - 1]))
+        text = hs_slice_head(text, text.length - 1);
     return text;
 }
 
-/* The value of the one cookie with this name. */
-static int find_value(hs_slice header, const char *name, hs_slice *value)
+/* Takes off all up to the next cookie with this name. False if there is none. */
+static bool next_value(hs_slice *header, const char *name, hs_slice *value)
 {
-    bool found = false;
-    while (header.length > 0) {
-        hs_slice pair = skip_space(hs_slice_take(&header, ';'));
+    while (header->length > 0) {
+        hs_slice pair = hs_slice_take(header, ';');
         size_t length = hs_slice_find(pair, '=');
-        if (length == pair.length || !hs_slice_equals(hs_slice_head(pair, length), name))
+        if (length == pair.length ||
+            !hs_slice_equals(trim(hs_slice_head(pair, length)), name))
             continue;
-        if (found)
-            return SESSION_INVALID;
-        found = true;
-        *value = hs_slice_tail(pair, length + 1);
+        *value = trim(hs_slice_tail(pair, length + 1));
+        return true;
     }
-    if (!found || value->length == 0)
-        return SESSION_NOT_FOUND;
-    return value->start[0] == '"' ? SESSION_INVALID : SESSION_OK;
+    return false;
 }
 
 /* ---- The value ---- */
@@ -81,16 +83,46 @@ static const char *unsign(const session_cookie *cookie, char *text)
     return is_signature(cookie, text + 2, dot + 1) ? text + 2 : NULL;
 }
 
-/* The id that a value carries, in `text`; NULL if it is not as we would write it. */
-static const char *read_value(const session_cookie *cookie, hs_slice value,
-                              char text[VALUE_SIZE])
+/* The id that a value carries. False if it is not as we would write it. */
+static bool read_id(const session_cookie *cookie, hs_slice value, char id[HS_ID_SIZE])
 {
-    const char *id = NULL;
+    char text[VALUE_SIZE];
+    const char *read = NULL;
     if (!hs_cookie_is_signed(cookie))
-        id = hs_slice_copy(value, text, VALUE_SIZE) ? text : NULL;
-    else if (hs_slice_decode(value, text, VALUE_SIZE))
-        id = unsign(cookie, text);
-    return id != NULL && hs_id_is_express(id) ? id : NULL;
+        read = hs_slice_copy(value, text, sizeof text) ? text : NULL;
+    else if (hs_slice_decode(value, text, sizeof text))
+        read = unsign(cookie, text);
+    bool right = read != NULL && hs_id_is_express(read);
+    if (right)
+        memcpy(id, read, strlen(read) + 1);
+    hs_memory_wipe(text, sizeof text);
+    return right;
+}
+
+/* ---- All cookies of the name ---- */
+
+/*
+ * The one id that they hold. A value that holds none is passed over, because it
+ * opens no session and would lock out the owner of an id that stands beside it.
+ */
+static int find_id(const session_cookie *cookie, hs_slice header, char found[HS_ID_SIZE])
+{
+    char id[HS_ID_SIZE];
+    hs_slice value;
+    int rc = SESSION_NOT_FOUND;
+    while (rc != SESSION_AMBIGUOUS && next_value(&header, cookie->name, &value)) {
+        if (!read_id(cookie, value, id)) {
+            if (rc == SESSION_NOT_FOUND && value.length > 0)
+                rc = SESSION_BAD_ID;
+        } else if (rc != SESSION_OK) {
+            memcpy(found, id, sizeof id);
+            rc = SESSION_OK;
+        } else if (strcmp(found, id) != 0) {
+            rc = SESSION_AMBIGUOUS;
+        }
+    }
+    hs_memory_wipe(id, sizeof id);
+    return rc;
 }
 
 /* ---- The API ---- */
@@ -98,8 +130,7 @@ static const char *read_value(const session_cookie *cookie, hs_slice value,
 int session_cookie_find(const session_cookie *cookie, const char *header, char *id,
                         size_t size)
 {
-    char text[VALUE_SIZE];
-    hs_slice value = {NULL, 0};
+    char found[HS_ID_SIZE];
     if (id != NULL && size > 0)
         id[0] = '\0';
     if (cookie == NULL || id == NULL)
@@ -109,14 +140,9 @@ int session_cookie_find(const session_cookie *cookie, const char *header, char *
     hs_slice whole = {header, strnlen(header, LONGEST_HEADER + 1)};
     if (whole.length > LONGEST_HEADER || has_control(whole))
         return SESSION_INVALID;
-    int rc = find_value(whole, cookie->name, &value);
-    if (rc != SESSION_OK)
-        return rc;
-    const char *found = read_value(cookie, value, text);
-    if (found == NULL)
-        rc = SESSION_BAD_ID;
-    else if (!hs_slice_copy(hs_slice_of(found), id, size))
+    int rc = find_id(cookie, whole, found);
+    if (rc == SESSION_OK && !hs_slice_copy(hs_slice_of(found), id, size))
         rc = SESSION_BUFFER;
-    hs_memory_wipe(text, sizeof text);
+    hs_memory_wipe(found, sizeof found);
     return rc;
 }

@@ -4,7 +4,7 @@
 
 #include "base/memory.h"
 #include "crypto/mac.h"
-#include "web/cookie_setup.h"
+#include "web/cookie_variant.h"
 
 static const char past[] = "; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
 
@@ -86,24 +86,33 @@ static void write_value(writer *w, const session_cookie *cookie, const char *id)
 }
 
 /* `life` is the text that says how long it lives, "" for the browser's session. */
-static void write_attributes(writer *w, const session_cookie *cookie, const char *life)
+static void write_attributes(writer *w, const session_cookie *cookie,
+                             const hs_cookie_variant *variant, const char *life)
 {
     static const char *const same_site[] = {"Strict", "Lax", "None"};
     write_text(w, "; Path=");
-    write_text(w, cookie->path);
-    if (cookie->domain[0] != '\0') {
+    write_bytes(w, variant->path.start, variant->path.length);
+    if (variant->domain.length > 0) {
         write_text(w, "; Domain=");
-        write_text(w, cookie->domain);
+        write_bytes(w, variant->domain.start, variant->domain.length);
     }
     write_text(w, life);
-    if (cookie->secure != 0)
+    if (cookie->secure != 0 || variant->partitioned)
         write_text(w, "; Secure");
     if (cookie->http_only != 0)
         write_text(w, "; HttpOnly");
     write_text(w, "; SameSite=");
     write_text(w, same_site[cookie->same_site]);
-    if (cookie->partitioned != 0)
+    if (variant->partitioned)
         write_text(w, "; Partitioned");
+}
+
+static void write_deletion(writer *w, const session_cookie *cookie,
+                           const hs_cookie_variant *variant, const char *life)
+{
+    write_text(w, cookie->name);
+    write_text(w, "=");
+    write_attributes(w, cookie, variant, life);
 }
 
 /* ---- The API ---- */
@@ -121,18 +130,12 @@ int session_cookie_format(const session_cookie *cookie, const char *id, char *bu
         return SESSION_BAD_ID;
     if (cookie->max_age != 0)
         snprintf(life, sizeof life, "; Max-Age=%lld", (long long)cookie->max_age / 1000);
+    hs_cookie_variant own = hs_cookie_own_variant(cookie);
     write_text(&w, cookie->name);
     write_text(&w, "=");
     write_value(&w, cookie, id);
-    write_attributes(&w, cookie, life);
+    write_attributes(&w, cookie, &own, life);
     return finish(&w);
-}
-
-static void write_deletion(writer *w, const session_cookie *cookie)
-{
-    write_text(w, cookie->name);
-    write_text(w, "=");
-    write_attributes(w, cookie, past);
 }
 
 int session_cookie_format_deletion(const session_cookie *cookie, char *buffer,
@@ -143,15 +146,37 @@ int session_cookie_format_deletion(const session_cookie *cookie, char *buffer,
         buffer[0] = '\0';
     if (cookie == NULL || buffer == NULL)
         return SESSION_INVALID;
-    write_deletion(&w, cookie);
+    hs_cookie_variant own = hs_cookie_own_variant(cookie);
+    write_deletion(&w, cookie, &own, past);
+    return finish(&w);
+}
+
+/* Without Expires, because there can be many of them in one answer. */
+int session_cookie_format_variant_deletion(const session_cookie *cookie, const char *host,
+                                           const char *path, size_t index, char *buffer,
+                                           size_t size)
+{
+    hs_cookie_variant variant;
+    writer w = {buffer, size, 0};
+    if (buffer != NULL && size > 0)
+        buffer[0] = '\0';
+    if (cookie == NULL || host == NULL || path == NULL || buffer == NULL)
+        return SESSION_INVALID;
+    int rc = hs_cookie_variant_at(cookie, host, path, index, &variant);
+    if (rc != SESSION_OK)
+        return rc;
+    write_deletion(&w, cookie, &variant, "; Max-Age=0");
     return finish(&w);
 }
 
 size_t session_cookie_size(const session_cookie *cookie)
 {
-    writer w = {NULL, 0, 0};
+    static const hs_cookie_variant longest = {.domain = {NULL, HS_COOKIE_DOMAIN},
+                                              .path = {NULL, HS_COOKIE_PATH},
+                                              .partitioned = true};
+    writer w = {NULL, 0, 0}; /* counts, and reads none of the bytes */
     if (cookie == NULL)
         return 0;
-    write_deletion(&w, cookie); /* longer than any other life */
+    write_deletion(&w, cookie, &longest, past); /* no life is a longer text */
     return w.length + hs_cookie_longest_value(cookie) + 1;
 }

@@ -10,15 +10,12 @@
 #define SECOND INT64_C(1000)
 #define DAY (24 * 3600 * SECOND)
 
-#define DIGITS "0123456789"
-#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-
 /* ---- The forms of texts ---- */
 
 static bool is_token(const char *text)
 {
     return text[0] != '\0' &&
-           text[strspn(text, DIGITS LETTERS "!#$%&'*+-.^_`|~")] == '\0';
+           text[strspn(text, HS_DIGITS HS_LETTERS "!#$%&'*+-.^_`|~")] == '\0';
 }
 
 static bool is_path(const char *text)
@@ -32,7 +29,7 @@ static bool is_path(const char *text)
 /* The length of the host name's label that starts here; 0 if it is none. */
 static size_t label_length(const char *text)
 {
-    size_t length = strspn(text, DIGITS LETTERS "-");
+    size_t length = strspn(text, HS_DIGITS HS_LETTERS "-");
     bool right = length > 0 && length <= 63 && text[0] != '-' && text[length - 1] != '-';
     return right ? length : 0;
 }
@@ -53,8 +50,6 @@ static bool is_secret(const char *text)
 {
     return text[0] != '\0';
 }
-
-/* ---- The table ---- */
 
 /* ---- The table ---- */
 
@@ -210,6 +205,16 @@ static int read_options(setup *s, const char *options)
 /* ---- Across options ---- */
 
 /* What browsers ask of names; they compare them without regard to case. */
+static bool has_prefix(const session_cookie *c, const char *prefix)
+{
+    return strncasecmp(c->name, prefix, strlen(prefix)) == 0;
+}
+
+bool hs_cookie_is_host_only(const session_cookie *cookie)
+{
+    return has_prefix(cookie, "__Host-");
+}
+
 static int check_prefix(const setup *s)
 {
     static const struct {
@@ -225,7 +230,7 @@ static int check_prefix(const setup *s)
     const session_cookie *c = s->cookie;
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
         const char *text = prefixes[i].text;
-        if (strncasecmp(c->name, text, strlen(text)) != 0)
+        if (!has_prefix(c, text))
             continue;
         if (c->secure == 0)
             return hs_refuse(&s->reason, SESSION_CONFIG, "a name with %s needs secure=on",

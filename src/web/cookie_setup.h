@@ -5,6 +5,9 @@
 #include "crypto/id.h"
 #include "hisession/cookie.h"
 
+#define HS_DIGITS "0123456789"
+#define HS_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
 /* What browsers take: RFC 6265bis 5.5 and 5.6. */
 enum {
     HS_COOKIE_LONGEST = 4096, /* name and value */
@@ -30,6 +33,9 @@ struct session_cookie {
 };
 
 bool hs_cookie_is_signed(const session_cookie *cookie);
+
+/* Whether browsers take the name without a domain and for the path / alone. */
+bool hs_cookie_is_host_only(const session_cookie *cookie);
 
 /* The most characters that a value of this cookie can have. */
 size_t hs_cookie_longest_value(const session_cookie *cookie);

@@ -195,7 +195,21 @@ def check_cookie(api):
     assert api.cookie_find(cookie, api.ffi.NULL, id, len(id)) == constants.SESSION_NOT_FOUND
     assert api.cookie_format_deletion(cookie, header, size) == OK
     assert "Max-Age=0" in api.text(header)
+    check_two_cookies(api, cookie, header, value, id)
     api.cookie_close(cookie)
+
+
+def check_two_cookies(api, cookie, header, value, id):
+    assert api.cookie_format(cookie, b"fedcba9876543210", header, len(header)) == OK
+    both = f"{value}; {api.text(header).split(';')[0]}".encode()
+    assert api.cookie_find(cookie, both, id, len(id)) == api.library.SESSION_AMBIGUOUS
+    assert api.text(id) == ""
+    deletions = set()
+    while (code := api.cookie_format_variant_deletion(
+            cookie, b"www.example.com", b"/app", len(deletions), header, len(header))) == OK:
+        deletions.add(api.text(header))
+    assert code == api.library.SESSION_NOT_FOUND
+    assert len(deletions) == 12  # three domains, two paths, partitioned and not
 
 
 def check_csrf(api, store):

@@ -75,8 +75,12 @@ static void test_name__has_to_match_to_the_letter(void **state)
         {"__SeCuRe-sid=" ID, SESSION_NOT_FOUND},
         {"x__Host-sid=" ID, SESSION_NOT_FOUND},
         {"__Host-sid2=" ID, SESSION_NOT_FOUND},
-        {"__Host-sid =" ID, SESSION_NOT_FOUND},
+        {"__Host- sid=" ID, SESSION_NOT_FOUND},
+        {"\xe2\x80\x80__Host-sid=" ID, SESSION_NOT_FOUND},
+        {"\xc2\xa0__Host-sid=" ID, SESSION_NOT_FOUND},
+        {"__Host-sid\x85=" ID, SESSION_NOT_FOUND},
         {"=__Host-sid=" ID, SESSION_NOT_FOUND},
+        {"= __Host-sid=" ID, SESSION_NOT_FOUND},
         {"a=__Host-sid=" ID, SESSION_NOT_FOUND},
         {"a= __Host-sid=" ID, SESSION_NOT_FOUND},
         {"%5F_Host-sid=" ID, SESSION_NOT_FOUND},
@@ -90,18 +94,97 @@ static void test_name__has_to_match_to_the_letter(void **state)
     expect_found(plain, NULL, SESSION_NOT_FOUND);
 }
 
-static void test_cookie__that_stands_twice_is_invalid(void **state)
+/* Browsers take them off when they store a cookie; no name or value begins with one. */
+static void test_spaces_and_tabs__around_names_and_values_do_not_count(void **state)
 {
     (void)state;
     static const example examples[] = {
-        {"__Host-sid=" ID "; __Host-sid=" OTHER_ID, SESSION_INVALID},
-        {"__Host-sid=" ID "; a=1; __Host-sid=" ID, SESSION_INVALID},
-        {"__Host-sid=; __Host-sid=" ID, SESSION_INVALID},
-        {"__Host-sid=" ID ";__Host-sid=", SESSION_INVALID},
-        {"__Host-sid=" ID "; __host-sid=" OTHER_ID, SESSION_OK},
-        {"__Host-sid; __Host-sid=" ID, SESSION_OK},
+        {"__Host-sid=" ID " ", SESSION_OK},
+        {"__Host-sid=" ID "\t ;a=1", SESSION_OK},
+        {"a=1 ; __Host-sid=" ID " ; b=2", SESSION_OK},
+        {" \t__Host-sid=" ID, SESSION_OK},
+        {"__Host-sid \t=" ID, SESSION_OK},
+        {"__Host-sid= \t" ID, SESSION_OK},
+        {"\t__Host-sid\t=\t" ID "\t", SESSION_OK},
+        {"__Host-sid= ", SESSION_NOT_FOUND},
+        {"__Host-sid =\t;a=1", SESSION_NOT_FOUND},
+        {"__Host-sid =" ID "; __Host-sid=" OTHER_ID, SESSION_AMBIGUOUS},
+        {"__Host-sid=hV4DVxc3Xr8Dk8l5 n_ZfN6aVnZ7gD0pQ", SESSION_BAD_ID},
+        {"__Host-sid=" ID "\xc2\xa0", SESSION_BAD_ID},
+        {"__Host-sid=" ID "\v", SESSION_INVALID},
     };
     EXPECT_EACH(plain, examples);
+    expect_found(from_express, "connect.sid = s%3A" ID "." ESCAPED " ;", SESSION_OK);
+}
+
+/* ---- Several cookies of one name ---- */
+
+static void
+test_two_cookies__that_differ_are_ambiguous_whichever_comes_first(void **state)
+{
+    (void)state;
+    static const example examples[] = {
+        {"__Host-sid=" ID "; __Host-sid=" OTHER_ID, SESSION_AMBIGUOUS},
+        {"__Host-sid=" OTHER_ID "; __Host-sid=" ID, SESSION_AMBIGUOUS},
+        {"__Host-sid=" ID "; a=1; __Host-sid=" ID "x", SESSION_AMBIGUOUS},
+        {"__Host-sid=" ID ";__Host-sid=" ID ";__Host-sid=" OTHER_ID, SESSION_AMBIGUOUS},
+        {"__Host-sid=short;__Host-sid=" ID ";__Host-sid=" OTHER_ID, SESSION_AMBIGUOUS},
+        {"__Host-sid=" OTHER_ID ";__Host-sid=;__Host-sid=" ID, SESSION_AMBIGUOUS},
+        {"__Host-sid=" ID "; __host-sid=" OTHER_ID, SESSION_OK},
+        {"__Host-sid=" ID "; a=" OTHER_ID, SESSION_OK},
+    };
+    EXPECT_EACH(plain, examples);
+}
+
+static void test_two_cookies__with_the_same_id_are_one(void **state)
+{
+    (void)state;
+    static const example examples[] = {
+        {"__Host-sid=" ID "; __Host-sid=" ID, SESSION_OK},
+        {"__Host-sid=" ID "; a=1; __Host-sid=" ID "; __Host-sid=" ID, SESSION_OK},
+    };
+    static const example same_signature[] = {
+        {"connect.sid=s%3A" ID "." ESCAPED "; connect.sid=s:" ID "." SIGNATURE,
+         SESSION_OK},
+    };
+    EXPECT_EACH(plain, examples);
+    EXPECT_EACH(from_express, same_signature);
+}
+
+/* Otherwise whoever can set a cookie could lock its owner out. */
+static void test_cookie__that_is_no_id_is_passed_over_beside_one_that_is(void **state)
+{
+    (void)state;
+    static const example examples[] = {
+        {"__Host-sid=; __Host-sid=" ID, SESSION_OK},
+        {"__Host-sid=" ID ";__Host-sid=", SESSION_OK},
+        {"__Host-sid; __Host-sid=" ID, SESSION_OK},
+        {"__Host-sid=short; __Host-sid=" ID, SESSION_OK},
+        {"__Host-sid=" ID "; __Host-sid=\"" OTHER_ID "\"", SESSION_OK},
+        {"__Host-sid=" OTHER_ID ".; __Host-sid=%41; __Host-sid=" ID, SESSION_OK},
+        {"__Host-sid=; __Host-sid=short", SESSION_BAD_ID},
+        {"__Host-sid=short; __Host-sid=", SESSION_BAD_ID},
+        {"__Host-sid=short; __Host-sid=" ID ".", SESSION_BAD_ID},
+        {"__Host-sid=; __Host-sid=", SESSION_NOT_FOUND},
+    };
+    EXPECT_EACH(plain, examples);
+}
+
+/* A signature shows that we wrote the cookie, not for whom. */
+static void test_two_signed_cookies__that_differ_are_ambiguous(void **state)
+{
+    (void)state;
+    char other[HS_SIGNATURE_SIZE], header[512];
+    hs_mac_sign("keyboard cat", OTHER_ID, other);
+    snprintf(header, sizeof header,
+             "connect.sid=s:" OTHER_ID ".%s; connect.sid=s:" ID "." SIGNATURE, other);
+    expect_found(from_express, header, SESSION_AMBIGUOUS);
+    other[0] = other[0] == 'A' ? 'B' : 'A';
+    snprintf(header, sizeof header,
+             "connect.sid=s:" OTHER_ID ".%s; connect.sid=s:" ID "." SIGNATURE, other);
+    expect_found(from_express, header, SESSION_OK);
+    expect_found(from_express,
+                 "connect.sid=" OTHER_ID "; connect.sid=s:" ID "." SIGNATURE, SESSION_OK);
 }
 
 /* ---- Values ---- */
@@ -110,15 +193,13 @@ static void test_value__is_an_id_or_refused(void **state)
 {
     (void)state;
     static const example examples[] = {
-        {"__Host-sid=\"" ID "\"", SESSION_INVALID},
-        {"__Host-sid=\"", SESSION_INVALID},
         {"__Host-sid=" ID "\r\n a=1", SESSION_INVALID},
         {"__Host-sid=" ID "\x01", SESSION_INVALID},
         {"a=\x7f; __Host-sid=" ID, SESSION_INVALID},
         {"__Host-sid=" ID "; a=\n", SESSION_INVALID},
         {"__Host-sid=" ID ", a=1", SESSION_BAD_ID},
-        {"__Host-sid=" ID " ", SESSION_BAD_ID},
-        {"__Host-sid= " ID, SESSION_BAD_ID},
+        {"__Host-sid=\"" ID "\"", SESSION_BAD_ID},
+        {"__Host-sid=\"", SESSION_BAD_ID},
         {"__Host-sid=" ID "=", SESSION_BAD_ID},
         {"__Host-sid=%41" ID, SESSION_BAD_ID},
         {"__Host-sid=" ID "\x80", SESSION_BAD_ID},
@@ -286,6 +367,8 @@ static void test_secrets__can_be_changed_without_a_logout(void **state)
     assert_null(strstr(header, ESCAPED));
     expect_found(changed, header, SESSION_OK);
     expect_found(from_express, header, SESSION_BAD_ID);
+    strcat(header, "; connect.sid=s%3A" ID "." ESCAPED);
+    expect_found(changed, header, SESSION_OK); /* of both secrets: still one id */
     session_cookie_close(changed);
 }
 
@@ -293,7 +376,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_name__has_to_match_to_the_letter),
-        cmocka_unit_test(test_cookie__that_stands_twice_is_invalid),
+        cmocka_unit_test(test_spaces_and_tabs__around_names_and_values_do_not_count),
+        cmocka_unit_test(
+            test_two_cookies__that_differ_are_ambiguous_whichever_comes_first),
+        cmocka_unit_test(test_two_cookies__with_the_same_id_are_one),
+        cmocka_unit_test(test_cookie__that_is_no_id_is_passed_over_beside_one_that_is),
+        cmocka_unit_test(test_two_signed_cookies__that_differ_are_ambiguous),
         cmocka_unit_test(test_value__is_an_id_or_refused),
         cmocka_unit_test(test_id__fits_or_leaves_an_empty_text),
         cmocka_unit_test(test_header__up_to_64_kib_is_read),
