@@ -233,9 +233,15 @@ SESSION_API const char *session_option_help(size_t index);
  * Has `log` called with each message of stores opened with these options;
  * NULL, the default, keeps them silent. `level` is a SESSION_LOG_...; `text`
  * is one line, valid for the call, and never holds an id, a key, a field's
- * value or a password; `user` is handed through. The callback runs on the
- * thread that made the library call, several at once if several threads call;
- * it must not call back into the library.
+ * value, a user's name or a password; `user` is handed through. The callback runs
+ * on the thread that made the library call, several at once if several threads
+ * call; it must not call back into the library.
+ *
+ * What is wrong with a server is told when it begins, with the server's address (or
+ * its socket's path) and what the system, the resolver or the server said, and once
+ * more, as SESSION_LOG_INFO, when it is over: however many calls and threads meet it,
+ * and at most once a second for each cause. What only the set-up can mend is a
+ * SESSION_LOG_ERROR, what may pass a SESSION_LOG_WARNING.
  * Returns: OK, INVALID (options is NULL).
  */
 SESSION_API int session_options_set_logger(session_options *options,
@@ -271,6 +277,26 @@ SESSION_API void session_options_free(session_options *options);
  */
 SESSION_API int session_store_open(const char *url, const session_options *options,
                                    session_store **out, char *errbuf, size_t errbuf_size);
+
+/*
+ * Tries whether a store can work, which its opening does not tell: connects, logs in,
+ * selects the database, and runs each command that the store's options need, on a key
+ * of its own below the prefix that it removes again. Nothing else is changed. For the
+ * start of a program, and for health checks.
+ *
+ * If errbuf is not NULL and errbuf_size not 0, it holds one line afterwards, cut to
+ * fit: "" on OK, else what was refused and how the server began its refusal, or why
+ * there is no connection ("connect 127.0.0.1:6379: Connection refused"; "ZADD: NOPERM:
+ * the user may not run ZADD"). It never holds a password or a user's name.
+ *
+ * The first check of a store that comes to OK also warns, through the logger, of
+ * settings by which sessions end too early or come back, if the user may run INFO.
+ * Returns: OK, INVALID (store is NULL), UNAVAILABLE, FULL, DEGRADED, CONFIG (the
+ * server refuses the database, or lacks a command), AUTH (a wrong password, or a right
+ * that is missing), PROTOCOL, NO_MEMORY, SYSTEM.
+ */
+SESSION_API int session_store_check(session_store *store, char *errbuf,
+                                    size_t errbuf_size);
 
 /*
  * Closes the connections and frees the store. No call on it, nor on a session

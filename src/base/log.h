@@ -1,4 +1,7 @@
-/* Messages for the operator. Callers pass constants only: no input, no secret. */
+/*
+ * Messages for the operator, one line each. No caller passes a session's id, a key,
+ * a field's value, a user's name or a password.
+ */
 #ifndef HISESSION_BASE_LOG_H
 #define HISESSION_BASE_LOG_H
 
@@ -7,6 +10,12 @@ typedef struct {
     void *user;
 } hs_log;
 
-void hs_log_write(const hs_log *log, int level, const char *text);
+/*
+ * Formats a line, cut to fit and with "?" for what is not printable ASCII, and hands
+ * it to the program, if it wants any. Never called with a lock held, because the
+ * program may take as long as it likes.
+ */
+__attribute__((format(printf, 3, 4))) void hs_log_write(const hs_log *log, int level,
+                                                        const char *format, ...);
 
 #endif

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 int hs_refuse(const hs_reason *reason, int code, const char *format, ...)
 {
     va_list arguments;
@@ -11,8 +13,6 @@ int hs_refuse(const hs_reason *reason, int code, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(reason->text, reason->size, format, arguments);
     va_end(arguments);
-    for (char *at = reason->text; *at != '\0'; at++)
-        if (*at < ' ' || *at > '~')
-            *at = '?';
+    hs_text_make_printable(reason->text);
     return code;
 }

@@ -1,6 +1,7 @@
 #include "base/text.h"
 
 #include <inttypes.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,6 +94,26 @@ bool hs_slice_decode(hs_slice slice, char *out, size_t size)
     }
     out[length] = '\0';
     return true;
+}
+
+/* ---- Lines for people ---- */
+
+void hs_text_make_printable(char *text)
+{
+    for (char *at = text; *at != '\0'; at++)
+        if (*at < ' ' || *at > '~')
+            *at = '?';
+}
+
+const char *hs_text_of_errno(int error)
+{
+    locale_t english = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (english == (locale_t)0)
+        return "an error of the system";
+    /* Unlike strerror(), this is safe beside other threads. */
+    const char *text = strerror_l(error, english);
+    freelocale(english);
+    return text;
 }
 
 /* ---- Numbers ---- */

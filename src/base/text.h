@@ -41,6 +41,13 @@ HS_MUST_USE bool hs_slice_decode(hs_slice slice, char *out, size_t size);
 /* The value of a hexadecimal digit, or -1. */
 int hs_text_hex_digit(char c);
 
+/* Puts "?" in the place of all that is not printable ASCII, so that a text is one line.
+ */
+void hs_text_make_printable(char *text);
+
+/* What an errno means, in English whatever the locale; valid until the next call here. */
+const char *hs_text_of_errno(int error);
+
 typedef enum { HS_UNITS_TIME, HS_UNITS_SIZE, HS_UNITS_NONE } hs_units;
 
 /*

@@ -15,4 +15,9 @@ typedef struct {
     int64_t database;
 } hs_endpoint;
 
+enum { HS_PLACE_SIZE = HS_HOST_SIZE + 16 };
+
+/* Where it is, for people: "host:port", "[address]:port", or the socket's path. */
+void hs_endpoint_place(const hs_endpoint *endpoint, char out[HS_PLACE_SIZE]);
+
 #endif

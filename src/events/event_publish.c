@@ -8,7 +8,7 @@
 
 static void log_missed(const session_store *store)
 {
-    hs_log_write(&store->client.pool.log, SESSION_LOG_WARNING,
+    hs_log_write(&store->client.pool.condition.log, SESSION_LOG_WARNING,
                  "events: Redis did not take a message; listeners missed it");
 }
 

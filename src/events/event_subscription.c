@@ -45,7 +45,7 @@ static bool read_expired(session_events *events, const hs_reply *key)
 static void log_bad_message(session_events *events)
 {
     if (!events->has_logged)
-        hs_log_write(&events->subscriber.log, SESSION_LOG_WARNING,
+        hs_log_write(&events->subscriber.condition.log, SESSION_LOG_WARNING,
                      "events: someone publishes messages that are no events");
     events->has_logged = true;
 }
@@ -77,6 +77,8 @@ static int read_message(session_events *events, const hs_message *message)
     const hs_reply *text = &message->parts[2];
     if (is_on(events, EXPIRED, message))
         return read_expired(events, text) ? SESSION_OK : SESSION_NOT_FOUND;
+    if (text->length == 0) /* session_store_check() sends one, to try the right to */
+        return SESSION_NOT_FOUND;
     int rc = is_on(events, PUBLISHED, message) ? read_published(events, text)
                                                : SESSION_INVALID;
     if (rc == SESSION_INVALID)
@@ -125,10 +127,14 @@ int session_events_open(session_store *store, session_events **out)
     const hs_pool *pool = &store->client.pool;
     events->store = store;
     events->process = getpid();
-    hs_subscriber_init(&events->subscriber, &pool->endpoint, pool->connect_timeout,
-                       pool->log);
+    int rc = hs_subscriber_init(&events->subscriber, &pool->endpoint,
+                                pool->connect_timeout, pool->condition.log);
+    if (rc != SESSION_OK) {
+        hs_memory_free(events, sizeof *events);
+        return rc;
+    }
     name_channels(events);
-    int rc = hs_subscriber_open(&events->subscriber, hs_store_deadline(store));
+    rc = hs_subscriber_open(&events->subscriber, hs_store_deadline(store));
     if (rc == SESSION_OK)
         *out = events;
     else

@@ -27,7 +27,7 @@ void hs_client_destroy(hs_client *client)
 
 void hs_client_replace_connections(hs_client *client)
 {
-    hs_log_write(&client->pool.log, SESSION_LOG_ERROR,
+    hs_log_write(&client->pool.condition.log, SESSION_LOG_ERROR,
                  "a record is not that of its session; connections replaced");
     hs_pool_replace_connections(&client->pool);
 }
@@ -88,6 +88,8 @@ static bool attempt(hs_client *client, const hs_command *command, hs_deadline de
         answer->replies[i] = call.replies[i];
     if (call.reply_count >= command->decisive) {
         earn_retry(client);
+        hs_condition_hear(&client->pool.condition, command, call.replies,
+                          call.reply_count);
         return take_advice(client, hs_outcome_of_replies(command, answer), number);
     }
     bool was_sent = call.result == HS_CALL_LOST;

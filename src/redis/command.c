@@ -30,7 +30,7 @@ bool hs_command_accepts(const hs_command *command, int index, const hs_reply *re
 
 /* ---- Bytes ---- */
 
-static void begin(hs_command *command)
+void hs_command_begin(hs_command *command)
 {
     hs_buffer_borrow(&command->bytes, command->room, sizeof command->room);
     command->reply_count = 0;
@@ -67,10 +67,19 @@ static void append_int(hs_command *command, int64_t value)
 static void append_command(hs_command *command, size_t count, const char *name,
                            hs_expected expected)
 {
+    expected.name = name;
     command->expected[command->reply_count++] = expected;
     command->decisive = command->reply_count;
     append_header(command, '*', count);
     append_text(command, name);
+}
+
+void hs_command_add(hs_command *command, const char *const *words, size_t count,
+                    hs_expected expected)
+{
+    append_command(command, count, words[0], expected);
+    for (size_t i = 1; i < count; i++)
+        append_text(command, words[i]);
 }
 
 static void append_key(hs_command *command, const hs_key *key)
@@ -98,21 +107,21 @@ static void append_ttl(hs_command *command, const hs_key *key)
 
 void hs_command_get(hs_command *command, const hs_key *key)
 {
-    begin(command);
+    hs_command_begin(command);
     append_key_command(command, "GET", key, expect_value);
     append_ttl(command, key);
 }
 
 void hs_command_ttl(hs_command *command, const hs_key *key)
 {
-    begin(command);
+    hs_command_begin(command);
     append_ttl(command, key);
 }
 
 void hs_command_create(hs_command *command, const hs_key *key, const char *value,
                        size_t length, int64_t ttl_ms)
 {
-    begin(command);
+    hs_command_begin(command);
     hs_buffer_reserve(&command->bytes, length + HS_COMMAND_ROOM);
     append_command(command, 6, "SET",
                    (hs_expected){.kinds = HS_REPLY_STATUS | HS_REPLY_NIL});
@@ -126,7 +135,7 @@ void hs_command_create(hs_command *command, const hs_key *key, const char *value
 void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
                        bool endless)
 {
-    begin(command);
+    hs_command_begin(command);
     append_command(command, 4, "PEXPIRE", expect_flag);
     append_key(command, key);
     append_int(command, ttl_ms);
@@ -137,7 +146,7 @@ void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
 
 void hs_command_delete(hs_command *command, const hs_key *key)
 {
-    begin(command);
+    hs_command_begin(command);
     append_key_command(command, "UNLINK", key, expect_flag);
 }
 
@@ -145,7 +154,7 @@ void hs_command_get_and_delete(hs_command *command, const hs_key *key)
 {
     hs_expected value = expect_value;
     value.minor = true;
-    begin(command);
+    hs_command_begin(command);
     append_key_command(command, "GET", key, value);
     append_key_command(command, "UNLINK", key, expect_flag);
 }
@@ -171,26 +180,26 @@ void hs_command_add_publish(hs_command *command, const char *prefix,
 
 void hs_command_publish(hs_command *command, const char *prefix, const hs_buffer *message)
 {
-    begin(command);
+    hs_command_begin(command);
     append_publish(command, prefix, message);
 }
 
 void hs_command_subscribe(hs_command *command, const char *channel)
 {
-    begin(command);
+    hs_command_begin(command);
     append_command(command, 2, "SUBSCRIBE", (hs_expected){0});
     append_text(command, channel);
 }
 
 void hs_command_ping(hs_command *command)
 {
-    begin(command);
+    hs_command_begin(command);
     append_command(command, 1, "PING", (hs_expected){0});
 }
 
 void hs_command_select(hs_command *command, int64_t database)
 {
-    begin(command);
+    hs_command_begin(command);
     append_command(command, 2, "SELECT", expect_ok);
     append_int(command, database);
 }
@@ -198,7 +207,7 @@ void hs_command_select(hs_command *command, int64_t database)
 void hs_command_auth(hs_command *command, const char *user, const char *password)
 {
     bool named = user[0] != '\0';
-    begin(command);
+    hs_command_begin(command);
     append_command(command, named ? 3 : 2, "AUTH", expect_ok);
     if (named)
         append_text(command, user);
@@ -217,10 +226,11 @@ static size_t room_for(const hs_script_call *call, const char *code)
 void hs_command_script(hs_command *command, const hs_script_call *call, bool whole)
 {
     const char *code = whole ? call->script->text : call->script->hash;
-    begin(command);
+    hs_command_begin(command);
     hs_buffer_reserve(&command->bytes, room_for(call, code));
     append_command(command, 3 + call->key_count + call->argument_count,
                    whole ? "EVAL" : "EVALSHA", call->expected);
+    command->expected[0].name = call->script->name;
     append_text(command, code);
     append_int(command, (int64_t)call->key_count);
     for (size_t i = 0; i < call->key_count; i++)

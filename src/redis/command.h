@@ -34,7 +34,7 @@ typedef enum {
 typedef struct {
     hs_reply_kind kind;
     int64_t integer;
-    char *text; /* of a string: owned, NUL behind it */
+    char *text; /* owned, with a NUL: a string; of an error the start, or NULL */
     size_t length;
     char word[HS_WORD_SIZE]; /* how a status or an error begins */
 } hs_reply;
@@ -45,10 +45,11 @@ void hs_reply_free(hs_reply *reply);
 
 /* A reply that makes sense, besides an error. */
 typedef struct {
-    unsigned kinds; /* of hs_reply_kind; a status must be OK */
-    int64_t least;  /* bounds of an integer */
+    const char *name; /* of the command or script that it answers */
+    unsigned kinds;   /* of hs_reply_kind; a status must be OK */
+    int64_t least;    /* bounds of an integer */
     int64_t most;
-    bool minor; /* an error here does not decide what the call came to */
+    bool minor; /* an error here neither decides what the call came to nor is logged */
 } hs_expected;
 
 /* One or two commands that go out together. */
@@ -59,6 +60,11 @@ typedef struct {
     hs_expected expected[HS_COMMAND_REPLIES];
     char room[HS_COMMAND_ROOM];
 } hs_command;
+
+/* Starts with nothing, and adds a command of any words, up to HS_COMMAND_REPLIES. */
+void hs_command_begin(hs_command *command);
+void hs_command_add(hs_command *command, const char *const *words, size_t count,
+                    hs_expected expected);
 
 /* Each makes a command; if memory runs out, command->bytes.failed says so. */
 void hs_command_get(hs_command *command, const hs_key *key);

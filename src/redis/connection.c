@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -11,8 +12,10 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "redis/dial.h"
 #include "redis/outcome.h"
+#include "redis/refusal.h"
 
 enum {
     READ_SIZE = 16 * 1024,
@@ -113,13 +116,27 @@ static bool send_some(hs_connection *connection)
     ssize_t n = sendmsg(connection->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (n >= 0)
         connection->sent += (size_t)n;
+    else
+        connection->broken_error = errno;
     HS_INVARIANT(batch_is_consistent(connection));
     return n >= 0 || errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
 }
 
-/* Gives the reply that is complete to the call it belongs to. OK or PROTOCOL. */
+bool hs_connection_is_refused(const hs_connection *connection)
+{
+    return !connection->is_answered && connection->current.kind == HS_REPLY_ERROR &&
+           hs_outcome_refuses_connection(&connection->current);
+}
+
+/*
+ * Gives the reply that is complete to the call it belongs to. OK, PROTOCOL, or the
+ * code by which the server refuses the connection; then no call has run.
+ */
 static int deliver(hs_connection *connection)
 {
+    hs_advice advice;
+    if (hs_connection_is_refused(connection))
+        return hs_outcome_of_error(&connection->current, &advice);
     hs_slot *slot = &connection->slots[connection->first];
     if (connection->first == connection->count || connection->sent < slot->end)
         return SESSION_PROTOCOL; /* more replies than commands */
@@ -135,6 +152,7 @@ static int deliver(hs_connection *connection)
     if (--slot->replies_left > 0)
         return SESSION_OK;
     connection->first++;
+    connection->is_answered = true;
     if (call != NULL)
         call->result = HS_CALL_ANSWERED;
     HS_INVARIANT(batch_is_consistent(connection));
@@ -164,11 +182,36 @@ static int receive_some(hs_connection *connection)
     ssize_t n = recv(connection->fd, bytes, sizeof bytes, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return SESSION_OK;
-    if (n <= 0)
+    if (n <= 0) {
+        connection->broken_error = n < 0 ? errno : 0;
         return SESSION_UNAVAILABLE;
+    }
     int rc = hs_reader_feed(&connection->reader, bytes, (size_t)n);
     hs_memory_wipe(bytes, (size_t)n);
     return rc == SESSION_OK ? deliver_all(connection) : rc;
+}
+
+/*
+ * Reads what a server said before it was asked, as one does that takes no more
+ * clients: an error, or it is no Redis. The code that ends the connection.
+ */
+static int read_greeting(hs_connection *connection)
+{
+    hs_advice advice;
+    char bytes[READ_SIZE];
+    hs_reply *greeting = &connection->current;
+    ssize_t n = recv(connection->fd, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n <= 0) {
+        connection->broken_error = n < 0 ? errno : 0;
+        return SESSION_UNAVAILABLE;
+    }
+    int rc = hs_reader_feed(&connection->reader, bytes, (size_t)n);
+    if (rc == SESSION_OK)
+        rc = hs_reader_next(&connection->reader, greeting);
+    if (rc == SESSION_OK)
+        rc = greeting->kind == HS_REPLY_ERROR ? hs_outcome_of_error(greeting, &advice)
+                                              : SESSION_PROTOCOL;
+    return hs_outcome_of_handshake(rc);
 }
 
 /* The batch was answered: whatever is left over answers nothing of ours. */
@@ -210,7 +253,8 @@ static int read_between_others(hs_connection *connection)
 hs_progress hs_connection_run(hs_connection *connection, hs_deadline until)
 {
     if (connection->sent == 0 && !send_some(connection))
-        return break_off(connection, SESSION_UNAVAILABLE);
+        return break_off(connection, connection->is_answered ? SESSION_UNAVAILABLE
+                                                             : read_greeting(connection));
     int rc = connection->count > 1 ? read_between_others(connection) : SESSION_OK;
     while (rc == SESSION_OK && connection->first < connection->count) {
         int events;
@@ -224,74 +268,153 @@ hs_progress hs_connection_run(hs_connection *connection, hs_deadline until)
     return rc == SESSION_OK ? finish(connection) : break_off(connection, rc);
 }
 
-/* ---- Opening ---- */
+/* ---- The end ---- */
 
-/* One command on a connection that nobody shares yet. */
-static int run_alone(hs_connection *connection, const hs_command *command,
-                     hs_deadline deadline)
+void hs_connection_give_up(hs_connection *connection)
 {
-    hs_advice advice;
-    hs_call call = {.command = command};
-    if (command->bytes.failed)
-        return SESSION_NO_MEMORY;
-    hs_connection_begin(connection);
-    hs_connection_add(connection, &call);
-    switch (hs_connection_run(connection, deadline)) {
-    case HS_BATCH_TIMEOUT:
-        return SESSION_UNAVAILABLE;
-    case HS_BATCH_BROKEN:
-        return connection->broken;
-    default:
-        return call.replies[0].kind == HS_REPLY_ERROR
-                   ? hs_outcome_of_error(&call.replies[0], &advice)
-                   : SESSION_OK;
+    connection->broken = SESSION_UNAVAILABLE;
+    connection->broken_error = HS_NO_ANSWER;
+}
+
+static const char *text_of_end(const hs_connection *connection)
+{
+    if (connection->broken == SESSION_PROTOCOL)
+        return "a reply makes no sense";
+    if (connection->broken == SESSION_TOO_BIG)
+        return "a reply is too big";
+    if (connection->broken == SESSION_NO_MEMORY)
+        return "out of memory";
+    if (connection->broken_error == HS_NO_ANSWER)
+        return "no answer in time";
+    if (connection->broken_error == 0)
+        return "the server closed it";
+    return hs_text_of_errno(connection->broken_error);
+}
+
+void hs_connection_describe(const hs_connection *connection, const char *place,
+                            const hs_reason *why)
+{
+    char words[HS_REFUSAL_SIZE];
+    bool has_words =
+        !connection->is_answered && connection->current.kind == HS_REPLY_ERROR;
+    if (has_words) {
+        hs_refusal_describe(&connection->current, words);
+        hs_refuse(why, SESSION_OK, "connect %s: %s", place, words);
+    } else if (connection->broken == SESSION_PROTOCOL && !connection->is_answered) {
+        hs_refuse(why, SESSION_OK, "%s does not speak Redis", place);
+    } else {
+        hs_refuse(why, SESSION_OK, "the connection to %s was lost: %s", place,
+                  text_of_end(connection));
     }
 }
 
+/* ---- Opening ---- */
+
+/* One step of opening: what it does, for people, and where. */
+typedef struct {
+    const char *action;
+    const char *place;
+    hs_deadline deadline;
+    const hs_reason *why;
+} step;
+
+static int judge_reply(const hs_reply *reply, const step *s)
+{
+    hs_advice advice;
+    char words[HS_REFUSAL_SIZE];
+    if (reply->kind != HS_REPLY_ERROR)
+        return SESSION_OK;
+    hs_refusal_describe(reply, words);
+    return hs_refuse(s->why, hs_outcome_of_error(reply, &advice), "%s %s: %s", s->action,
+                     s->place, words);
+}
+
+/* One command on a connection that nobody shares yet. */
+static int run_alone(hs_connection *connection, const hs_command *command, const step *s)
+{
+    hs_call call = {.command = command};
+    if (command->bytes.failed)
+        return hs_refuse(s->why, SESSION_NO_MEMORY, "%s %s: out of memory", s->action,
+                         s->place);
+    hs_connection_begin(connection);
+    hs_connection_add(connection, &call);
+    hs_progress progress = hs_connection_run(connection, s->deadline);
+    if (progress == HS_BATCH_TIMEOUT)
+        hs_connection_give_up(connection);
+    int rc = connection->broken;
+    if (progress == HS_BATCH_DONE)
+        rc = judge_reply(&call.replies[0], s);
+    else
+        hs_connection_describe(connection, s->place, s->why);
+    hs_reply_free(&call.replies[0]);
+    return rc;
+}
+
 static int authenticate(hs_connection *connection, const hs_endpoint *endpoint,
-                        hs_deadline deadline)
+                        const step *s)
 {
     hs_command command;
     hs_command_auth(&command, endpoint->user, endpoint->password);
-    int rc = run_alone(connection, &command, deadline);
+    int rc = run_alone(connection, &command, s);
     hs_command_free(&command);
     return rc == SESSION_CONFIG ? SESSION_AUTH : rc; /* "ERR AUTH called without ..." */
 }
 
 static int select_database(hs_connection *connection, const hs_endpoint *endpoint,
-                           hs_deadline deadline)
+                           const step *s)
 {
     hs_command command;
     hs_command_select(&command, endpoint->database);
-    int rc = run_alone(connection, &command, deadline);
+    int rc = run_alone(connection, &command, s);
     hs_command_free(&command);
     return rc;
 }
 
-int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
-                       hs_deadline deadline)
+/* Logs in and selects, as far as the endpoint asks for it. */
+static int introduce(hs_connection *connection, const hs_endpoint *endpoint,
+                     const char *place, hs_deadline deadline, const hs_reason *why)
 {
-    int rc = hs_reader_init(&connection->reader);
-    if (rc == SESSION_OK)
-        rc = hs_dial(endpoint, deadline, &connection->fd);
-    /* An answer before the question: there is no room, or this is no Redis. */
-    if (rc == SESSION_OK && !hs_connection_is_quiet(connection))
-        rc = SESSION_UNAVAILABLE;
-    if (rc == SESSION_OK && endpoint->password[0] != '\0')
-        rc = authenticate(connection, endpoint, deadline);
+    char action[48];
+    int rc = SESSION_OK;
+    snprintf(action, sizeof action, "select database %lld at",
+             (long long)endpoint->database);
+    const step login = {"log in to", place, deadline, why};
+    const step selection = {action, place, deadline, why};
+    if (endpoint->password[0] != '\0')
+        rc = authenticate(connection, endpoint, &login);
     if (rc == SESSION_OK && endpoint->database != 0)
-        rc = select_database(connection, endpoint, deadline);
+        rc = select_database(connection, endpoint, &selection);
+    return rc;
+}
+
+int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
+                       hs_deadline deadline, const hs_reason *why)
+{
+    char place[HS_PLACE_SIZE];
+    hs_endpoint_place(endpoint, place);
+    int rc = hs_reader_init(&connection->reader);
+    if (rc != SESSION_OK)
+        return hs_refuse(why, rc, "connect %s: out of memory", place);
+    connection->is_answered = false;
+    rc = hs_dial(endpoint, deadline, why, &connection->fd);
+    if (rc == SESSION_OK && !hs_connection_is_quiet(connection)) {
+        rc = connection->broken = read_greeting(connection);
+        hs_connection_describe(connection, place, why);
+    }
+    if (rc == SESSION_OK)
+        rc = introduce(connection, endpoint, place, deadline, why);
     if (rc != SESSION_OK)
         hs_connection_close(connection);
     return hs_outcome_of_handshake(rc);
 }
 
-int hs_connection_open_socket(const hs_endpoint *endpoint, hs_deadline deadline, int *out)
+int hs_connection_open_socket(const hs_endpoint *endpoint, hs_deadline deadline,
+                              const hs_reason *why, int *out)
 {
     const size_t short_replies = 4096;
     hs_connection connection;
     hs_connection_init(&connection, short_replies);
-    int rc = hs_connection_open(&connection, endpoint, deadline);
+    int rc = hs_connection_open(&connection, endpoint, deadline, why);
     if (rc != SESSION_OK)
         return rc;
     *out = connection.fd;

@@ -11,12 +11,13 @@
 
 #include "base/attributes.h"
 #include "base/clock.h"
+#include "base/reason.h"
 #include "base/wait.h"
 #include "config/endpoint.h"
 #include "redis/command.h"
 #include "redis/reader.h"
 
-enum { HS_BATCH_CALLS = 64 };
+enum { HS_BATCH_CALLS = 64, HS_NO_ANSWER = -1 };
 
 typedef enum {
     HS_CALL_NOT_SENT, /* not one byte of it went out */
@@ -51,14 +52,16 @@ typedef struct hs_connection {
     int fd; /* -1 while closed */
     hs_reader reader;
     size_t reply_limit; /* most bytes that one reply may take */
-    int broken;         /* the code that ended it */
+    bool is_answered;   /* anything was, since it was opened */
+    int broken;         /* the code that ended it, */
+    int broken_error;   /* and the errno, 0 for the peer's end, or HS_NO_ANSWER */
 
     hs_slot slots[HS_BATCH_CALLS];
     size_t count;
     size_t first;  /* the slot whose reply comes next */
     size_t length; /* bytes of the batch, and how many were sent */
     size_t sent;
-    hs_reply current; /* the reply that comes in */
+    hs_reply current; /* the reply that comes in; once broken, the server's last words */
 
     /* The pool's. */
     unsigned generation;
@@ -69,14 +72,16 @@ void hs_connection_init(hs_connection *connection, size_t reply_limit);
 
 /*
  * Connects, authenticates and selects the database. OK, UNAVAILABLE, AUTH,
- * CONFIG, PROTOCOL, NO_MEMORY, SYSTEM; the connection is closed unless OK.
+ * CONFIG, PROTOCOL, NO_MEMORY, SYSTEM; unless OK the connection is closed, and
+ * `why` says what failed.
  */
 HS_MUST_USE int hs_connection_open(hs_connection *connection, const hs_endpoint *endpoint,
-                                   hs_deadline deadline);
+                                   hs_deadline deadline, const hs_reason *why);
 
 /* The same, for a socket that speaks in another way from then on: `out`, to close. */
 HS_MUST_USE int hs_connection_open_socket(const hs_endpoint *endpoint,
-                                          hs_deadline deadline, int *out);
+                                          hs_deadline deadline, const hs_reason *why,
+                                          int *out);
 
 void hs_connection_close(hs_connection *connection);
 
@@ -94,5 +99,15 @@ typedef enum { HS_BATCH_DONE, HS_BATCH_TIMEOUT, HS_BATCH_BROKEN } hs_progress;
  * connection broke (`broken` says why). Calls that were answered say so.
  */
 hs_progress hs_connection_run(hs_connection *connection, hs_deadline until);
+
+/* Gives up a connection whose replies did not come in time. */
+void hs_connection_give_up(hs_connection *connection);
+
+/* Whether it broke because the server refused it, before it ran anything. */
+bool hs_connection_is_refused(const hs_connection *connection);
+
+/* Why it broke; `place` is the server for people. */
+void hs_connection_describe(const hs_connection *connection, const char *place,
+                            const hs_reason *why);
 
 #endif

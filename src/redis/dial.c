@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "hisession/session.h"
 #include "redis/resolve.h"
 
@@ -37,6 +38,7 @@ static void tune_tcp(int fd)
 #endif
 }
 
+/* 0, or the errno of what failed. */
 static int wait_connected(int fd, hs_deadline deadline)
 {
     int error = 0;
@@ -46,54 +48,74 @@ static int wait_connected(int fd, hs_deadline deadline)
     do {
         n = poll(&ready, 1, hs_deadline_poll_timeout(deadline));
     } while (n < 0 && errno == EINTR);
-    if (n <= 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0)
-        return SESSION_UNAVAILABLE;
-    return SESSION_OK;
+    if (n == 0)
+        return ETIMEDOUT;
+    if (n < 0 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+        return errno;
+    return error;
 }
 
-static int connect_to(const struct sockaddr *address, socklen_t length,
-                      hs_deadline deadline, int *out)
+/* A socket to connect. OK, UNAVAILABLE, SYSTEM. */
+static int open_socket(sa_family_t family, const hs_reason *why, int *out)
 {
-    int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return errno == EAFNOSUPPORT ? SESSION_UNAVAILABLE : SESSION_SYSTEM;
-    int rc = SESSION_OK;
+    *out = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (*out >= 0)
+        return SESSION_OK;
+    int code = errno == EAFNOSUPPORT ? SESSION_UNAVAILABLE : SESSION_SYSTEM;
+    return hs_refuse(why, code, "open a socket: %s", hs_text_of_errno(errno));
+}
+
+/* `place` is the address for people. */
+static int connect_to(const struct sockaddr *address, socklen_t length, const char *place,
+                      hs_deadline deadline, const hs_reason *why, int *out)
+{
+    int fd, error = 0;
+    int rc = open_socket(address->sa_family, why, &fd);
+    if (rc != SESSION_OK)
+        return rc;
     if (address->sa_family != AF_UNIX)
         tune_tcp(fd);
     if (connect(fd, address, length) != 0)
-        rc = errno == EINPROGRESS || errno == EINTR ? wait_connected(fd, deadline)
-                                                    : SESSION_UNAVAILABLE;
-    if (rc == SESSION_OK)
+        error =
+            errno == EINPROGRESS || errno == EINTR ? wait_connected(fd, deadline) : errno;
+    if (error == 0) {
         *out = fd;
-    else
-        close(fd);
-    return rc;
+        return SESSION_OK;
+    }
+    close(fd);
+    return hs_refuse(why, SESSION_UNAVAILABLE, "connect %s: %s", place,
+                     hs_text_of_errno(error));
 }
 
-static int dial_unix(const hs_endpoint *endpoint, hs_deadline deadline, int *out)
+static int dial_unix(const hs_endpoint *endpoint, const char *place, hs_deadline deadline,
+                     const hs_reason *why, int *out)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     memcpy(address.sun_path, endpoint->path, strlen(endpoint->path) + 1);
     return connect_to((const struct sockaddr *)(const void *)&address, sizeof address,
-                      deadline, out);
+                      place, deadline, why, out);
 }
 
-static int dial_tcp(const hs_endpoint *endpoint, hs_deadline deadline, int *out)
+static int dial_tcp(const hs_endpoint *endpoint, const char *place, hs_deadline deadline,
+                    const hs_reason *why, int *out)
 {
     struct addrinfo *found = NULL;
-    int rc = hs_resolve(endpoint->host, endpoint->port, deadline, &found);
+    int rc = hs_resolve(endpoint->host, endpoint->port, deadline, why, &found);
     if (rc != SESSION_OK)
         return rc;
     rc = SESSION_UNAVAILABLE;
     for (const struct addrinfo *a = found; a != NULL && rc == SESSION_UNAVAILABLE;
          a = a->ai_next)
-        rc = connect_to(a->ai_addr, a->ai_addrlen, deadline, out);
+        rc = connect_to(a->ai_addr, a->ai_addrlen, place, deadline, why, out);
     freeaddrinfo(found);
     return rc;
 }
 
-int hs_dial(const hs_endpoint *endpoint, hs_deadline deadline, int *out)
+int hs_dial(const hs_endpoint *endpoint, hs_deadline deadline, const hs_reason *why,
+            int *out)
 {
-    return endpoint->path[0] != '\0' ? dial_unix(endpoint, deadline, out)
-                                     : dial_tcp(endpoint, deadline, out);
+    char place[HS_PLACE_SIZE];
+    hs_endpoint_place(endpoint, place);
+    return endpoint->path[0] != '\0' ? dial_unix(endpoint, place, deadline, why, out)
+                                     : dial_tcp(endpoint, place, deadline, why, out);
 }

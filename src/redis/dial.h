@@ -6,12 +6,14 @@
 
 #include "base/attributes.h"
 #include "base/clock.h"
+#include "base/reason.h"
 #include "config/endpoint.h"
 
 /*
  * A connected, non-blocking socket that is closed on exec, for the caller to
- * close. OK, UNAVAILABLE, NO_MEMORY, SYSTEM.
+ * close. OK, UNAVAILABLE, NO_MEMORY, SYSTEM; unless OK, `why` says what failed.
  */
-HS_MUST_USE int hs_dial(const hs_endpoint *endpoint, hs_deadline deadline, int *out);
+HS_MUST_USE int hs_dial(const hs_endpoint *endpoint, hs_deadline deadline,
+                        const hs_reason *why, int *out);
 
 #endif

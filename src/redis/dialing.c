@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/thread.h"
+#include "redis/condition.h"
 #include "redis/connection.h"
 
 /* Shared by the caller and the thread; the last one frees it. */
@@ -16,7 +17,8 @@ struct hs_dialing {
     atomic_int ended;
     int end; /* the descriptor that says so */
     int code;
-    int socket; /* -1 for none */
+    char why[HS_CAUSE_SIZE]; /* not OK */
+    int socket;              /* -1 for none */
 };
 
 static void destroy(hs_dialing *dialing)
@@ -42,7 +44,8 @@ void hs_dialing_free_inherited(hs_dialing *dialing)
 static void *dial(void *argument)
 {
     hs_dialing *dialing = argument;
-    dialing->code = hs_connection_open_socket(&dialing->endpoint, dialing->deadline,
+    const hs_reason why = {dialing->why, sizeof dialing->why};
+    dialing->code = hs_connection_open_socket(&dialing->endpoint, dialing->deadline, &why,
                                               &dialing->socket);
     atomic_store(&dialing->ended, 1);
     (void)eventfd_write(dialing->end, 1);
@@ -74,12 +77,13 @@ int hs_dialing_fd(const hs_dialing *dialing)
     return dialing->end;
 }
 
-int hs_dialing_take(hs_dialing *dialing, int *out)
+int hs_dialing_take(hs_dialing *dialing, const hs_reason *why, int *out)
 {
     if (atomic_load(&dialing->ended) == 0)
         return SESSION_NOT_FOUND;
-    if (dialing->code == SESSION_OK)
-        *out = dialing->socket;
+    if (dialing->code != SESSION_OK)
+        return hs_refuse(why, dialing->code, "%s", dialing->why);
+    *out = dialing->socket;
     dialing->socket = -1;
-    return dialing->code;
+    return SESSION_OK;
 }

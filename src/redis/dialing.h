@@ -6,6 +6,7 @@
 
 #include "base/attributes.h"
 #include "base/clock.h"
+#include "base/reason.h"
 #include "config/endpoint.h"
 
 typedef struct hs_dialing hs_dialing;
@@ -19,9 +20,9 @@ int hs_dialing_fd(const hs_dialing *dialing);
 
 /*
  * The socket, to close: OK; NOT_FOUND while it is not there yet; and the codes
- * of hs_connection_open_socket().
+ * of hs_connection_open_socket(), with `why` from there.
  */
-HS_MUST_USE int hs_dialing_take(hs_dialing *dialing, int *out);
+HS_MUST_USE int hs_dialing_take(hs_dialing *dialing, const hs_reason *why, int *out);
 
 /* Frees it, without waiting for the thread. */
 void hs_dialing_free(hs_dialing *dialing);

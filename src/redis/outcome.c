@@ -12,8 +12,12 @@ void hs_answer_free(hs_answer *answer)
 
 /* ---- Error replies ---- */
 
+/*
+ * By how they begin, because the rest may quote our arguments; what is more specific
+ * comes first.
+ */
 static const struct {
-    const char *word;
+    const char *words;
     int code;
     hs_advice advice;
 } errors[] = {
@@ -30,32 +34,41 @@ static const struct {
     {"NOAUTH", SESSION_AUTH, HS_ADVICE_LOG_IN},
     {"WRONGPASS", SESSION_AUTH, HS_ADVICE_GIVE_UP},
     {"NOPERM", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+    /* A right that a script needs: Redis 7.0; Redis from 7.2 on and Valkey. */
+    {"ERR The user executing the script", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+    {"ERR ACL failure in script", SESSION_AUTH, HS_ADVICE_GIVE_UP},
     {"WRONGTYPE", SESSION_CORRUPT, HS_ADVICE_GIVE_UP},
     /* A Cluster node behind redis://, or a server without the command. */
     {"MOVED", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
     {"ASK", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
     {"CROSSSLOT", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
+    /* What Redis says to a new connection, before it closes it. */
+    {"ERR max number of clients", SESSION_UNAVAILABLE, HS_ADVICE_RETRY},
+    {"DENIED", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
     {"ERR", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
 };
 
-/* Redis says this to a new connection, with the first word of other errors. */
-static const char too_many_clients[] = "ERR max number of clients reached";
+static bool begins_with(const char *text, const char *words)
+{
+    size_t length = strlen(words);
+    return strncmp(text, words, length) == 0 && strchr(" :", text[length]) != NULL;
+}
 
-/* Only the first word is looked at, because the rest may quote our arguments. */
 int hs_outcome_of_error(const hs_reply *error, hs_advice *advice)
 {
-    size_t length = strcspn(error->word, " ");
-    *advice = HS_ADVICE_RETRY;
-    if (strncmp(error->word, too_many_clients, strlen(too_many_clients)) == 0)
-        return SESSION_UNAVAILABLE;
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
-        if (strlen(errors[i].word) == length &&
-            strncmp(errors[i].word, error->word, length) == 0) {
+        if (begins_with(error->word, errors[i].words)) {
             *advice = errors[i].advice;
             return errors[i].code;
         }
     *advice = HS_ADVICE_GIVE_UP;
     return SESSION_UNKNOWN;
+}
+
+bool hs_outcome_refuses_connection(const hs_reply *error)
+{
+    return begins_with(error->word, "ERR max number of clients") ||
+           begins_with(error->word, "DENIED");
 }
 
 /* ---- One attempt ---- */

@@ -44,8 +44,11 @@ typedef struct {
 
 void hs_answer_free(hs_answer *answer);
 
-/* The code for an error reply, by its first word, and what may help. */
+/* The code for an error reply, by how it begins, and what may help. */
 HS_MUST_USE int hs_outcome_of_error(const hs_reply *error, hs_advice *advice);
+
+/* Whether a server says this to a new connection, before it closes it. */
+bool hs_outcome_refuses_connection(const hs_reply *error);
 
 /* Judges the replies of an answered command: sets what `answer` says of them. */
 hs_advice hs_outcome_of_replies(const hs_command *command, hs_answer *answer);

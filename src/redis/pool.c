@@ -132,6 +132,7 @@ static void forget_parent(hs_pool *pool)
         if (pool->connections[i].fd >= 0)
             close(pool->connections[i].fd);
     pthread_mutex_init(&pool->mutex, NULL);
+    hs_condition_forget(&pool->condition);
     pool->first_waiting = NULL;
     pool->last_waiting = NULL;
     init_connections(pool, pool->connections[0].reply_limit);
@@ -160,7 +161,8 @@ void hs_pool_replace_connections(hs_pool *pool)
 }
 
 /* A refused password is tried once a second: some servers lock its user out. */
-static int open_connection(hs_pool *pool, hs_connection *connection, hs_deadline deadline)
+static int open_connection(hs_pool *pool, hs_connection *connection, hs_deadline deadline,
+                           const hs_reason *why)
 {
     const int refused_pause = 1000;
     int64_t now = hs_clock_monotonic_ms();
@@ -169,14 +171,15 @@ static int open_connection(hs_pool *pool, hs_connection *connection, hs_deadline
     connection->generation = atomic_load(&pool->generation);
     int rc = hs_connection_open(
         connection, &pool->endpoint,
-        hs_deadline_earlier(hs_deadline_after(pool->connect_timeout), deadline));
+        hs_deadline_earlier(hs_deadline_after(pool->connect_timeout), deadline), why);
     if (rc == SESSION_AUTH)
         atomic_store(&pool->refused_until, now + refused_pause);
     return rc;
 }
 
-/* Opens the connection unless it is open and fit for use. */
-static int make_ready(hs_pool *pool, hs_connection *connection, hs_deadline deadline)
+/* Opens the connection unless it is open and fit for use; `why` not, if it was tried. */
+static int make_ready(hs_pool *pool, hs_connection *connection, hs_deadline deadline,
+                      const hs_reason *why)
 {
     if (connection->fd >= 0 && connection->generation == atomic_load(&pool->generation)) {
         if (hs_connection_is_quiet(connection))
@@ -185,7 +188,7 @@ static int make_ready(hs_pool *pool, hs_connection *connection, hs_deadline dead
         hs_pool_replace_connections(pool);
     }
     hs_connection_close(connection);
-    return open_connection(pool, connection, deadline);
+    return open_connection(pool, connection, deadline, why);
 }
 
 /* Gives the connection to the next waiting call, or back to the pool. */
@@ -212,10 +215,15 @@ static void gather(hs_pool *pool, hs_connection *connection, hs_call *own)
     pthread_mutex_unlock(&pool->mutex);
 }
 
-/* The calls of a batch that are over, to be woken once the connection is free. */
+/*
+ * What is left to do once the connection is free: the calls of a batch that are over
+ * are woken; if it broke, the log is told.
+ */
 typedef struct {
     hs_call *calls[HS_BATCH_CALLS];
     size_t count;
+    int broken; /* OK, or the code, and why */
+    char why[HS_CAUSE_SIZE];
 } finished_calls;
 
 static void take_off(hs_connection *connection, size_t slot, const hs_call *own,
@@ -234,11 +242,13 @@ static void take_off_answered(hs_connection *connection, const hs_call *own,
             take_off(connection, i, own, finished);
 }
 
-static void wake(finished_calls *finished)
+static void wake(hs_pool *pool, finished_calls *finished)
 {
     for (size_t i = 0; i < finished->count; i++)
         hs_wait_finish(&finished->calls[i]->wait, FINISHED);
     finished->count = 0;
+    if (finished->broken != SESSION_OK)
+        hs_condition_failed(&pool->condition, finished->broken, finished->why);
 }
 
 /* Ends the calls that a broken connection leaves without an answer. */
@@ -249,7 +259,8 @@ static void fail_rest(hs_connection *connection, const hs_call *own,
         const hs_slot *slot = &connection->slots[i];
         if (slot->call == NULL)
             continue;
-        bool sent = connection->sent > slot->start;
+        bool sent =
+            connection->sent > slot->start && !hs_connection_is_refused(connection);
         slot->call->result = sent ? HS_CALL_LOST : HS_CALL_NOT_SENT;
         /* Only the first can be to blame for what came in. */
         slot->call->code =
@@ -258,20 +269,12 @@ static void fail_rest(hs_connection *connection, const hs_call *own,
     }
 }
 
-static void log_broken(const hs_pool *pool, int code)
-{
-    if (code == SESSION_PROTOCOL)
-        hs_log_write(&pool->log, SESSION_LOG_ERROR,
-                     "a reply from Redis makes no sense; connection closed");
-    else
-        hs_log_write(&pool->log, SESSION_LOG_WARNING,
-                     "the connection to Redis was lost with commands under way");
-}
-
 static void abandon(hs_pool *pool, hs_connection *connection, const hs_call *own,
                     finished_calls *finished)
 {
-    log_broken(pool, connection->broken);
+    const hs_reason why = {finished->why, sizeof finished->why};
+    finished->broken = connection->broken;
+    hs_connection_describe(connection, pool->condition.place, &why);
     fail_rest(connection, own, finished);
     hs_connection_close(connection);
     release(pool, connection);
@@ -313,7 +316,7 @@ static hs_call *expire(hs_connection *connection, const hs_call *own,
 static bool give_up(hs_pool *pool, hs_connection *connection, const hs_call *own,
                     finished_calls *finished)
 {
-    connection->broken = SESSION_UNAVAILABLE;
+    hs_connection_give_up(connection);
     if (connection->sent < connection->length) {
         abandon(pool, connection, own, finished);
         return true;
@@ -334,6 +337,7 @@ static void lead_on(hs_pool *pool, hs_connection *connection, const hs_call *own
 {
     finished_calls finished;
     finished.count = 0;
+    finished.broken = SESSION_OK;
     for (bool over = false; !over;) {
         hs_progress progress = hs_connection_run(connection, first_deadline(connection));
         take_off_answered(connection, own, &finished);
@@ -350,17 +354,32 @@ static void lead_on(hs_pool *pool, hs_connection *connection, const hs_call *own
             over = give_up(pool, connection, own, &finished);
             break;
         }
-        wake(&finished);
+        wake(pool, &finished);
     }
+}
+
+/* Tells the log why no connection was opened for a call, if that was tried. */
+static void log_unopened(hs_pool *pool, const hs_call *call, const char *why)
+{
+    if (why[0] == '\0')
+        return;
+    if (hs_deadline_has_passed(call->deadline))
+        hs_condition_cut_short(&pool->condition, call->code, why);
+    else
+        hs_condition_failed(&pool->condition, call->code, why);
 }
 
 static void lead(hs_pool *pool, hs_connection *connection, hs_call *call)
 {
-    int rc = make_ready(pool, connection, call->deadline);
+    char text[HS_CAUSE_SIZE];
+    const hs_reason why = {text, sizeof text};
+    text[0] = '\0';
+    int rc = make_ready(pool, connection, call->deadline, &why);
     if (rc != SESSION_OK) {
         call->result = HS_CALL_NOT_SENT;
         call->code = rc;
         release(pool, connection);
+        log_unopened(pool, call, text);
         return;
     }
     gather(pool, connection, call);
@@ -438,13 +457,14 @@ int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *
 {
     /* What surrounds a record in a reply fits in this. */
     const size_t reply_slack = 64 * 1024;
-    *pool = (hs_pool){.endpoint = *endpoint, .log = log};
+    *pool = (hs_pool){.endpoint = *endpoint};
     pool->connect_timeout = settings->connect_timeout;
     pool->size = (size_t)settings->pool_size;
     pool->connections = hs_memory_new(pool->size * sizeof *pool->connections);
     if (pool->connections == NULL)
         return SESSION_NO_MEMORY;
-    if (pthread_mutex_init(&pool->mutex, NULL) != 0) {
+    if (hs_condition_init(&pool->condition, endpoint, "", log) != SESSION_OK ||
+        pthread_mutex_init(&pool->mutex, NULL) != 0) {
         hs_memory_free(pool->connections, pool->size * sizeof *pool->connections);
         return SESSION_SYSTEM;
     }
@@ -461,5 +481,6 @@ void hs_pool_destroy(hs_pool *pool)
         hs_connection_close(&pool->connections[i]);
     hs_memory_free(pool->connections, pool->size * sizeof *pool->connections);
     pthread_mutex_destroy(&pool->mutex);
+    hs_condition_destroy(&pool->condition);
     hs_memory_wipe(&pool->endpoint, sizeof pool->endpoint);
 }

@@ -19,11 +19,12 @@
 #include "base/log.h"
 #include "config/endpoint.h"
 #include "config/options.h"
+#include "redis/condition.h"
 #include "redis/connection.h"
 
 typedef struct {
     hs_endpoint endpoint;
-    hs_log log;
+    hs_condition condition; /* what is wrong with the server */
     int64_t connect_timeout;
     size_t size;
     hs_connection *connections;

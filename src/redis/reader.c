@@ -28,6 +28,16 @@ static void keep_word(hs_reply *reply, const char *text, size_t length)
     reply->word[length] = '\0';
 }
 
+/* More of an error, for people; without memory for it, its first words must do. */
+static void keep_error(hs_reply *reply, const char *text, size_t length)
+{
+    const size_t most = 256;
+    reply->length = length < most ? length : most;
+    reply->text = hs_memory_copy_text(text, reply->length);
+    if (reply->text == NULL)
+        reply->length = 0;
+}
+
 /* NULL, which ends the connection, for what we never ask for. */
 static void *create_string(const redisReadTask *task, char *text, size_t length)
 {
@@ -42,6 +52,8 @@ static void *create_string(const redisReadTask *task, char *text, size_t length)
             return NULL;
         keep_word(reply, text, length);
         reply->kind = task->type == REDIS_REPLY_ERROR ? HS_REPLY_ERROR : HS_REPLY_STATUS;
+        if (reply->kind == HS_REPLY_ERROR)
+            keep_error(reply, text, length);
         return reply;
     case REDIS_REPLY_STRING:
         reply->text = hs_memory_copy_text(text, length);

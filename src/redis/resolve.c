@@ -1,5 +1,6 @@
 #include "redis/resolve.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "base/wait.h"
 #include "hisession/session.h"
@@ -17,22 +19,24 @@ typedef struct {
     char port[8];
     hs_wait wait;
     atomic_int owners;
-    int error; /* of getaddrinfo() */
+    int error; /* of getaddrinfo(), and errno */
+    int system_error;
     struct addrinfo *found;
 } lookup;
 
-static int to_code(int error)
+/* The code for an error of getaddrinfo(), where errno is `system_error`. */
+static int judge(const char *host, int error, int system_error, const hs_reason *why)
 {
-    switch (error) {
-    case 0:
+    int code = SESSION_UNAVAILABLE;
+    if (error == 0)
         return SESSION_OK;
-    case EAI_MEMORY:
-        return SESSION_NO_MEMORY;
-    case EAI_SYSTEM:
-        return SESSION_SYSTEM;
-    default:
-        return SESSION_UNAVAILABLE;
-    }
+    if (error == EAI_MEMORY)
+        code = SESSION_NO_MEMORY;
+    if (error == EAI_SYSTEM)
+        code = SESSION_SYSTEM;
+    return hs_refuse(why, code, "look up %s: %s", host,
+                     error == EAI_SYSTEM ? hs_text_of_errno(system_error)
+                                         : gai_strerror(error));
 }
 
 static int ask(const char *host, const char *port, int flags, struct addrinfo **out)
@@ -56,28 +60,31 @@ static void *look_up(void *argument)
 {
     lookup *job = argument;
     job->error = ask(job->host, job->port, 0, &job->found);
+    job->system_error = errno;
     hs_wait_finish(&job->wait, 1);
     release(job);
     return NULL;
 }
 
 static int look_up_name(const char *host, const char *port, hs_deadline deadline,
-                        struct addrinfo **out)
+                        const hs_reason *why, struct addrinfo **out)
 {
     lookup *job = hs_memory_new(sizeof *job);
     if (job == NULL)
-        return SESSION_NO_MEMORY;
+        return hs_refuse(why, SESSION_NO_MEMORY, "look up %s: out of memory", host);
     snprintf(job->host, sizeof job->host, "%s", host);
     snprintf(job->port, sizeof job->port, "%s", port);
     hs_wait_init(&job->wait);
     atomic_init(&job->owners, 2);
     int rc = hs_thread_start(look_up, job);
-    if (rc != SESSION_OK)
+    if (rc != SESSION_OK) {
         release(job);
-    else if (hs_wait_until(&job->wait, deadline) == 0)
-        rc = SESSION_UNAVAILABLE;
-    else
-        rc = to_code(job->error);
+        hs_refuse(why, rc, "look up %s: no thread could be started", host);
+    } else if (hs_wait_until(&job->wait, deadline) == 0) {
+        rc = hs_refuse(why, SESSION_UNAVAILABLE, "look up %s: no answer in time", host);
+    } else {
+        rc = judge(host, job->error, job->system_error, why);
+    }
     if (rc == SESSION_OK) {
         *out = job->found;
         job->found = NULL;
@@ -86,11 +93,12 @@ static int look_up_name(const char *host, const char *port, hs_deadline deadline
     return rc;
 }
 
-int hs_resolve(const char *host, int port, hs_deadline deadline, struct addrinfo **out)
+int hs_resolve(const char *host, int port, hs_deadline deadline, const hs_reason *why,
+               struct addrinfo **out)
 {
     char digits[8];
     snprintf(digits, sizeof digits, "%d", port);
     int error = ask(host, digits, AI_NUMERICHOST, out);
-    return error == EAI_NONAME ? look_up_name(host, digits, deadline, out)
-                               : to_code(error);
+    return error == EAI_NONAME ? look_up_name(host, digits, deadline, why, out)
+                               : judge(host, error, errno, why);
 }

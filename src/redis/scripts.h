@@ -3,6 +3,7 @@
 #define HISESSION_REDIS_SCRIPTS_H
 
 typedef struct {
+    const char *name; /* for people */
     const char *text;
     const char *hash; /* the text's SHA-1, by which a server knows it */
 } hs_script;

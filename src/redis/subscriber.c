@@ -12,6 +12,7 @@
 #include "base/invariant.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/text.h"
 #include "redis/backoff.h"
 #include "redis/command.h"
 #include "redis/connection.h"
@@ -65,6 +66,14 @@ static int open_watch(hs_subscriber *s)
 
 /* ---- The end of a connection ---- */
 
+/* Notes why the connection is of no more use; returns `code`. */
+static int lose(hs_subscriber *s, int code, const char *reason)
+{
+    const hs_reason why = {s->why, sizeof s->why};
+    return hs_refuse(&why, code, "the connection to %s was lost: %s", s->condition.place,
+                     reason);
+}
+
 static void drop_dialing(hs_subscriber *s)
 {
     if (s->dialing == NULL)
@@ -100,6 +109,14 @@ static bool must_be_reported(int code)
            code == SESSION_SYSTEM;
 }
 
+/* Tells the log why the connection is given up, unless it was told. */
+static void tell(hs_subscriber *s, int code)
+{
+    if (s->why[0] != '\0')
+        hs_condition_failed(&s->condition, code, s->why);
+    s->why[0] = '\0';
+}
+
 /* Gives the connection up for a while. What the owner is told of it. */
 static int give_up(hs_subscriber *s, int code)
 {
@@ -107,8 +124,7 @@ static int give_up(hs_subscriber *s, int code)
     bool was_listening = s->state == HS_SUBSCRIBER_LISTENING;
     drop_dialing(s);
     drop_connection(s);
-    if (was_listening)
-        hs_log_write(&s->log, SESSION_LOG_WARNING, "events: the connection was lost");
+    tell(s, code);
     if (was_listening && now - s->since > s->idle_limit)
         s->attempt = 0;
     s->state = HS_SUBSCRIBER_PAUSED;
@@ -126,7 +142,9 @@ static int send_command(hs_subscriber *s, hs_command *command)
     if (!command->bytes.failed) {
         ssize_t n = send(s->socket, command->bytes.data, command->bytes.length,
                          MSG_NOSIGNAL | MSG_DONTWAIT);
-        rc = n == (ssize_t)command->bytes.length ? SESSION_OK : SESSION_UNAVAILABLE;
+        rc = n == (ssize_t)command->bytes.length
+                 ? SESSION_OK
+                 : lose(s, SESSION_UNAVAILABLE, n < 0 ? hs_text_of_errno(errno) : "full");
     }
     hs_command_free(command);
     return rc;
@@ -174,7 +192,8 @@ static int start_dialing(hs_subscriber *s)
 static int take_dialed(hs_subscriber *s)
 {
     int socket;
-    int rc = hs_dialing_take(s->dialing, &socket);
+    const hs_reason why = {s->why, sizeof s->why};
+    int rc = hs_dialing_take(s->dialing, &why, &socket);
     if (rc == SESSION_NOT_FOUND)
         return rc;
     drop_dialing(s);
@@ -185,6 +204,11 @@ static int take_dialed(hs_subscriber *s)
 
 /* ---- Reading ---- */
 
+static int lose_sense(hs_subscriber *s)
+{
+    return lose(s, SESSION_PROTOCOL, "a message makes no sense");
+}
+
 /* OK, NOT_FOUND if nothing came, or why the connection is of no more use. */
 static int receive(hs_subscriber *s)
 {
@@ -193,7 +217,8 @@ static int receive(hs_subscriber *s)
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return SESSION_NOT_FOUND;
     if (n <= 0)
-        return SESSION_UNAVAILABLE;
+        return lose(s, SESSION_UNAVAILABLE,
+                    n < 0 ? hs_text_of_errno(errno) : "the server closed it");
     s->heard = hs_clock_monotonic_ms();
     if (s->asked_alive)
         set_due(s, s->heard + s->idle_limit);
@@ -210,10 +235,12 @@ static int read_message(hs_subscriber *s, int *reads)
         hs_message_free(&s->message);
     for (;;) {
         int rc = hs_reader_next_message(&s->reader, &s->message);
+        if (rc == SESSION_PROTOCOL)
+            return lose_sense(s);
         if (rc != SESSION_OK || s->message.complete)
             return rc;
         if (hs_reader_pending(&s->reader) > MESSAGE_MOST)
-            return SESSION_PROTOCOL;
+            return lose(s, SESSION_PROTOCOL, "a message is too big");
         if (*reads == 0)
             return SESSION_NOT_FOUND; /* the socket is still readable */
         --*reads;
@@ -230,20 +257,26 @@ static bool message_is(const hs_message *message, const char *word)
            strcmp(first->text, word) == 0;
 }
 
+/* What is asked for, by the order of the answers. */
+static const char *const subscriptions[] = {"SUBSCRIBE to events",
+                                            "SUBSCRIBE to expired keys"};
+
 /* One of the subscriptions was answered, or a message of the first came before. */
 static int take_answer(hs_subscriber *s)
 {
     hs_advice advice;
     const hs_reply *first = &s->message.parts[0];
-    if (first->kind == HS_REPLY_ERROR && s->answered == 0)
-        return hs_outcome_of_error(first, &advice);
-    if (first->kind == HS_REPLY_ERROR)
-        hs_log_write(&s->log, SESSION_LOG_WARNING,
-                     "events: no right to hear of expired sessions");
-    else if (message_is(&s->message, "message"))
+    if (first->kind == HS_REPLY_ERROR) {
+        hs_condition_refused(&s->condition, subscriptions[s->answered], first);
+        if (s->answered == 0)
+            return hs_outcome_of_error(first, &advice);
+    } else if (message_is(&s->message, "message")) {
         return SESSION_OK; /* what comes before the listening begins is a gap */
-    else if (!message_is(&s->message, "subscribe"))
-        return SESSION_PROTOCOL;
+    } else if (!message_is(&s->message, "subscribe")) {
+        return lose_sense(s);
+    } else {
+        hs_condition_accepted(&s->condition, subscriptions[s->answered]);
+    }
     if (++s->answered < 2)
         return SESSION_OK;
     s->state = HS_SUBSCRIBER_LISTENING;
@@ -276,12 +309,13 @@ static int process_input(hs_subscriber *s, int *reads, const hs_message **out)
             *out = NULL;
             return SESSION_OK;
         }
+        hs_condition_answers(&s->condition);
         if (message_is(&s->message, "message") && is_well_formed(&s->message)) {
             *out = &s->message;
             return SESSION_OK;
         }
         if (!message_is(&s->message, "pong"))
-            return SESSION_PROTOCOL;
+            return lose_sense(s);
     }
 }
 
@@ -293,7 +327,7 @@ static int check_alive(hs_subscriber *s)
     hs_command command;
     int64_t now = hs_clock_monotonic_ms();
     if (s->asked_alive)
-        return SESSION_UNAVAILABLE;
+        return lose(s, SESSION_UNAVAILABLE, "no answer in time");
     if (now < s->heard + s->idle_limit) {
         set_due(s, s->heard + s->idle_limit);
         return SESSION_NOT_FOUND;
@@ -311,7 +345,7 @@ static int on_timer(hs_subscriber *s)
     case HS_SUBSCRIBER_PAUSED:
         return start_dialing(s);
     case HS_SUBSCRIBER_ASKING:
-        return SESSION_UNAVAILABLE;
+        return lose(s, SESSION_UNAVAILABLE, "no answer in time");
     case HS_SUBSCRIBER_LISTENING:
         return check_alive(s);
     default: /* the dialing keeps a deadline of its own */
@@ -348,15 +382,16 @@ int hs_subscriber_next(hs_subscriber *s, int *reads, const hs_message **out)
 
 /* ---- Life ---- */
 
-void hs_subscriber_init(hs_subscriber *s, const hs_endpoint *endpoint,
-                        int64_t connect_timeout, hs_log log)
+int hs_subscriber_init(hs_subscriber *s, const hs_endpoint *endpoint,
+                       int64_t connect_timeout, hs_log log)
 {
-    *s = (hs_subscriber){.endpoint = *endpoint, .log = log};
+    *s = (hs_subscriber){.endpoint = *endpoint};
     s->connect_timeout = connect_timeout;
     s->idle_limit = IDLE_MS;
     s->pong_limit = PONG_MS;
     s->watch = s->timer = s->socket = -1;
     s->due = never;
+    return hs_condition_init(&s->condition, endpoint, "events: ", log);
 }
 
 static bool wait_readable(const hs_subscriber *s, hs_deadline deadline)
@@ -366,23 +401,33 @@ static bool wait_readable(const hs_subscriber *s, hs_deadline deadline)
     return left > 0 && poll(&ready, 1, left) != 0;
 }
 
-int hs_subscriber_open(hs_subscriber *s, hs_deadline deadline)
+static int listen_first(hs_subscriber *s, hs_deadline deadline)
 {
     int socket = -1;
     const hs_message *none;
-    int rc = open_watch(s);
-    if (rc == SESSION_OK)
-        rc = hs_connection_open_socket(&s->endpoint, deadline, &socket);
+    const hs_reason why = {s->why, sizeof s->why};
+    int rc = hs_connection_open_socket(&s->endpoint, deadline, &why, &socket);
     if (rc == SESSION_OK)
         rc = adopt(s, socket);
     if (rc != SESSION_OK)
         return rc;
     do {
         int reads = HS_SUBSCRIBER_READS;
-        rc = wait_readable(s, deadline) ? process_input(s, &reads, &none)
-                                        : SESSION_UNAVAILABLE;
+        rc = wait_readable(s, deadline)
+                 ? process_input(s, &reads, &none)
+                 : lose(s, SESSION_UNAVAILABLE, "no answer in time");
     } while (rc == SESSION_NOT_FOUND);
     return hs_outcome_of_handshake(rc);
+}
+
+int hs_subscriber_open(hs_subscriber *s, hs_deadline deadline)
+{
+    int rc = open_watch(s);
+    if (rc == SESSION_OK)
+        rc = listen_first(s, deadline);
+    if (rc != SESSION_OK)
+        tell(s, rc);
+    return rc;
 }
 
 static void close_if_open(int fd)
@@ -405,5 +450,6 @@ void hs_subscriber_close(hs_subscriber *s, bool inherited)
     }
     close_if_open(s->timer);
     close_if_open(s->watch);
+    hs_condition_destroy(&s->condition);
     hs_memory_wipe(&s->endpoint, sizeof s->endpoint);
 }

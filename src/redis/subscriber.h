@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "config/endpoint.h"
+#include "redis/condition.h"
 #include "redis/dialing.h"
 #include "redis/reader.h"
 
@@ -27,7 +28,8 @@ typedef enum {
 
 typedef struct {
     hs_endpoint endpoint;
-    hs_log log;
+    hs_condition condition;  /* what is wrong with this connection */
+    char why[HS_CAUSE_SIZE]; /* it is to be given up; "" if that was logged */
     int64_t connect_timeout;
     char channels[2][HS_CHANNEL_SIZE];
 
@@ -57,9 +59,9 @@ typedef struct {
  */
 HS_MUST_USE int hs_subscriber_open(hs_subscriber *subscriber, hs_deadline deadline);
 
-/* What it works with; nothing is connected. */
-void hs_subscriber_init(hs_subscriber *subscriber, const hs_endpoint *endpoint,
-                        int64_t connect_timeout, hs_log log);
+/* What it works with; nothing is connected. OK, SYSTEM: it must not be closed then. */
+int hs_subscriber_init(hs_subscriber *subscriber, const hs_endpoint *endpoint,
+                       int64_t connect_timeout, hs_log log);
 
 /* `inherited`: in a child of the process that opened it. */
 void hs_subscriber_close(hs_subscriber *subscriber, bool inherited);

@@ -13,7 +13,8 @@
 struct session_store {
     hs_settings settings;
     hs_client client;
-    hs_ring *ring; /* NULL if nothing is sealed */
+    hs_ring *ring;           /* NULL if nothing is sealed */
+    atomic_bool has_advised; /* session_store_check() warned of the server's settings */
 };
 
 /* ---- The store (store.c) ---- */

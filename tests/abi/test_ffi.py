@@ -119,6 +119,12 @@ def check_fields(api, s):
         "n": 1, "name": "Ada Löwe", "int": 2**63 - 1, "double": 0.5, "json": [1, {}]}
 
 
+def check_store(api, store):
+    reason = api.ffi.new("char[]", 128)
+    assert api.store_check(store, reason, 128) == OK, api.text(reason)
+    assert api.text(reason) == ""
+
+
 def check_session(api, store):
     s = api.out("session *", api.create, store, b'{"n":1}')
     check_fields(api, s)
@@ -250,6 +256,7 @@ def main(header, library):
         check_options(api)
         check_cookie(api)
         store = open_store(api, "unix://" + redis.socket)
+        check_store(api, store)
         check_session(api, store)
         check_new(api, store)
         check_csrf(api, store)
