@@ -31,11 +31,11 @@ extern "C" {
 
 typedef struct session_cookie session_cookie;
 
-/* Room for any id that session_cookie_find() gives, with the NUL. */
-enum { SESSION_COOKIE_ID_SIZE = 129 };
-
-/* Length of a CSRF token in characters, the ending NUL not counted. */
-enum { SESSION_CSRF_LENGTH = 86 };
+enum session_cookie_sizes {
+    SESSION_COOKIE_ID_SIZE = 129, /* room for any id that session_cookie_find() gives,
+                                     with the NUL */
+    SESSION_CSRF_LENGTH = 86      /* of a CSRF token, the ending NUL not counted */
+};
 
 /* The same, for callers that cannot read constants from a header. */
 SESSION_API size_t session_cookie_id_size(void);

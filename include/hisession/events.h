@@ -27,8 +27,8 @@
  * sealed stores, which seal what they tell and hear nothing else; EXPIRED, from
  * Redis itself, excepted. What is no event is left out and logged.
  *
- * Threads. An events object belongs to one thread at a time; the store that it
- * came from must outlive it. A lost connection is made again by a short-lived
+ * Threads. An events object belongs to one thread at a time; it may outlive the
+ * session_store_close() of its store. A lost connection is made again by a short-lived
  * thread of the library's, which runs none of the program's code.
  *
  * Fork. The subscription stays the parent's. The child may close its copy,
@@ -62,7 +62,7 @@ typedef struct session_events session_events;
  * session ended. The old handle of a regenerated session, too, expires at the
  * end of its grace.
  */
-enum {
+enum session_event {
     SESSION_EVENT_CREATED = 1,
     SESSION_EVENT_DESTROYED = 2,
     SESSION_EVENT_REGENERATED = 3,  /* it has a new id, and so a new handle */

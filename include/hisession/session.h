@@ -20,6 +20,11 @@
  * _close of its type; each of those accepts NULL. Strings that are returned
  * stay the library's; each comment says for how long they are valid.
  *
+ * Mistakes. An object that was freed, or is of another type, is noticed as far
+ * as memory allows: a call that can fail returns SESSION_INVALID, others return
+ * what they return for NULL, and a _free or _close ends the program by abort(),
+ * without a message, before it can corrupt the heap. Nothing else aborts.
+ *
  * Threads. A store may be used by any number of threads at once. A session or
  * an options object belongs to one thread at a time.
  *
@@ -48,6 +53,13 @@ extern "C" {
 #define SESSION_API
 #endif
 
+/*
+ * The version of this header, 0xMMmmpp for major, minor, patch; that of the
+ * library is session_version_number(). In 0.x a change of the minor version may
+ * rename things; the numbers of codes never change.
+ */
+#define SESSION_VERSION_NUMBER 0x000100
+
 typedef struct session_options session_options;
 typedef struct session_store session_store;
 typedef struct session session;
@@ -55,9 +67,10 @@ typedef struct session_list session_list;
 
 /*
  * Result codes, in hundreds by category. The numbers never change. A code that
- * no function lists is kept for a later version.
+ * no function lists is kept for a later version. Functions return and take int,
+ * because a newer library may return codes that this header does not have.
  */
-enum {
+enum session_code {
     SESSION_OK = 0,
 
     /* 1: the caller's input was refused; nothing was sent, nothing changed. */
@@ -72,6 +85,7 @@ enum {
     SESSION_NO_FIELD = -202,  /* the session has no such field */
     SESSION_CONFLICT = -203,  /* someone else saved meanwhile; nothing written */
     SESSION_LIMIT = -204,     /* a limit on the number of sessions was reached */
+    SESSION_MOVED = -205,     /* it goes on under a new id, in another answer */
     SESSION_AMBIGUOUS = -206, /* two cookies of one name that differ */
 
     /* 3: the server is in trouble; the same call may work later. */
@@ -94,7 +108,7 @@ enum {
 };
 
 /* The categories that session_error_category() returns. */
-enum {
+enum session_category {
     SESSION_CATEGORY_NONE = 0,
     SESSION_CATEGORY_CALLER = 1,
     SESSION_CATEGORY_EXPECTED = 2,
@@ -104,21 +118,21 @@ enum {
 };
 
 /* Levels of the log callback. */
-enum { SESSION_LOG_ERROR = 1, SESSION_LOG_WARNING = 2, SESSION_LOG_INFO = 3 };
+enum session_log_level {
+    SESSION_LOG_ERROR = 1,
+    SESSION_LOG_WARNING = 2,
+    SESSION_LOG_INFO = 3
+};
 
-/*
- * Length of the session ids made here in characters, the ending NUL not
- * counted. With compat=express others' ids may have 16 to 128.
- */
-enum { SESSION_ID_LENGTH = 43 };
+/* Lengths in characters, the ending NUL not counted. */
+enum session_lengths {
+    SESSION_ID_LENGTH = 43, /* of ids made here; with compat=express others' have 16
+                               to 128 */
+    SESSION_HANDLE_LENGTH = 22
+};
 
-/* SESSION_ID_LENGTH, for callers that cannot read constants from a header. */
+/* The same, for callers that cannot read constants from a header. */
 SESSION_API size_t session_id_length(void);
-
-/* Length of a session's handle in characters, the ending NUL not counted. */
-enum { SESSION_HANDLE_LENGTH = 22 };
-
-/* SESSION_HANDLE_LENGTH, likewise. */
 SESSION_API size_t session_handle_length(void);
 
 /* ---- Errors ------------------------------------------------------------ */
@@ -145,8 +159,24 @@ SESSION_API int session_error_category(int code);
  */
 SESSION_API int session_error_code(const char *name);
 
+/*
+ * Enumerates the codes in the order of this header: the one that follows `code`,
+ * so that 0 gives the first one that is an error; 0 for the last one, and for a
+ * number that is no code.
+ *
+ *     for (int code = session_error_next(0); code != 0; code = session_error_next(code))
+ *         printf("%d %s\n", code, session_error_name(code));
+ */
+SESSION_API int session_error_next(int code);
+
 /* The library's version, such as "0.1.0". Static. */
 SESSION_API const char *session_version(void);
+
+/*
+ * The same as a number, as SESSION_VERSION_NUMBER, which it differs from if the
+ * program was compiled with the header of another version.
+ */
+SESSION_API int session_version_number(void);
 
 /* ---- Options ----------------------------------------------------------- */
 
@@ -299,9 +329,10 @@ SESSION_API int session_store_check(session_store *store, char *errbuf,
                                     size_t errbuf_size);
 
 /*
- * Closes the connections and frees the store. No call on it, nor on a session
- * that came from it, may be running or follow, session_free() excepted. NULL
- * is fine.
+ * Closes the store: no call that takes it may be running or follow. Sessions and
+ * events objects that came from it work on, saves included, and keep its
+ * connections until the last of them is freed; a list needs no store. Does not
+ * block. NULL is fine.
  */
 SESSION_API void session_store_close(session_store *store);
 
@@ -312,8 +343,7 @@ SESSION_API void session_store_close(session_store *store);
  * If an answer is lost the call tries again with a new id; the first record,
  * whose id nobody has, then ends with its ttl.
  * Returns: OK, INVALID (NULL, or fields_json is not a strict JSON object, see
- * session_set_json(), or has the member "_" or, with compat=express, one of
- * express's names), TOO_BIG, UNAVAILABLE,
+ * session_set_json(), or has a name that cannot be set), TOO_BIG, UNAVAILABLE,
  * UNKNOWN, FULL, DEGRADED, CONFIG, AUTH, PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
  */
 SESSION_API int session_create(session_store *store, const char *fields_json,
@@ -353,7 +383,8 @@ SESSION_API int session_destroy(session_store *store, const char *id);
 
 /*
  * Makes a session in memory only: it has no id, and nothing is stored, until
- * its first session_save(). For visitors who may never need one.
+ * its first session_save() or session_regenerate(). For visitors who may never
+ * need one.
  * Returns: OK, INVALID (NULL), NO_MEMORY.
  */
 SESSION_API int session_new(session_store *store, session **out);
@@ -392,19 +423,22 @@ SESSION_API int session_reload(session *s);
 /*
  * Moves the session to a new id and saves what was changed. Call it whenever
  * someone logs in or gains rights, so that an id planted before that is worth
- * nothing. created_at and the absolute timeout stay as they are.
+ * nothing. created_at and the absolute timeout stay as they are. A session that
+ * was never saved has no id yet: it is saved.
  *
  * The old id reads on for regenerate_grace, as the session was before the
  * changes, so that requests under way do not fail; it can no longer be saved
  * or extended. On failure the session keeps its old id and its changes.
- * Returns: OK, INVALID (NULL), NOT_FOUND (ended, regenerated by someone else,
- * or never saved), CONFLICT, LIMIT, TOO_BIG, UNAVAILABLE, UNKNOWN, FULL, DEGRADED,
+ * Returns: OK, INVALID (NULL), NOT_FOUND (ended, or regenerated by someone
+ * else), CONFLICT, LIMIT, TOO_BIG, UNAVAILABLE, UNKNOWN, FULL, DEGRADED,
  * CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
  */
 SESSION_API int session_regenerate(session *s);
 
 /*
- * Wipes and frees the session in memory; the one in Redis stays. NULL is fine.
+ * Wipes and frees the session in memory; the one in Redis stays. The last one
+ * of a store that was closed closes the store's connections. Does not block. NULL
+ * is fine.
  */
 SESSION_API void session_free(session *s);
 
@@ -449,44 +483,78 @@ SESSION_API int64_t session_expires_at(const session *s);
 /*
  * Set a field, in memory, until session_save(). A field's name is 1 to 255
  * bytes of UTF-8; "_" is reserved, and more with compat=express (see
- * session_options_set()). A session holds at most 1024 fields.
- * Returns: OK, INVALID (NULL, bad name, value not UTF-8, not finite, or over
- * the limits), NO_MEMORY.
+ * session_options_set()). A session holds at most 1024 fields, removed ones not
+ * counted. What another program stored under a name that cannot be set can be
+ * read and removed. A bool is true for any value but 0.
+ * Returns: OK, INVALID (NULL, bad name, one field too many, value not UTF-8 or
+ * not finite), NO_MEMORY.
  */
 SESSION_API int session_set_string(session *s, const char *field, const char *value);
 SESSION_API int session_set_int(session *s, const char *field, int64_t value);
 SESSION_API int session_set_double(session *s, const char *field, double value);
-
-/* Sets true for any value but 0. Returns as above. */
 SESSION_API int session_set_bool(session *s, const char *field, int value);
 
 /*
  * Sets a field to one JSON value of any type. JSON is taken strictly: no
  * repeated names, no \u0000, valid UTF-8 and surrogates, nesting up to 32
  * levels counting the session itself, at most 1024 members in one object,
- * numbers within a double's range, nothing behind the value. Returns as above.
+ * numbers within a double's range, nothing behind the value.
+ * Returns: OK, INVALID (NULL, bad name, one field too many, or not one strict
+ * JSON value), NO_MEMORY.
  */
 SESSION_API int session_set_json(session *s, const char *field, const char *json);
 
 /*
- * Read a field. A string or JSON text is valid until the field is next set or
- * removed, or the session is saved, reloaded, regenerated or freed.
- * session_get_int() takes whole numbers written without point or exponent;
- * session_get_double() any number of up to 63 characters; session_get_bool()
- * writes 0 or 1; session_get_json() gives any value, byte for byte as it is
- * stored.
- * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (another type, or a number that
- * does not fit), NO_MEMORY.
+ * The two with a length in bytes, for languages whose strings may hold a NUL: one
+ * within it is refused, so that "admin\0x" is never taken for "admin". What
+ * follows the length is not read.
+ * Returns: OK, INVALID (NULL, a NUL, bad name, one field too many, value not UTF-8
+ * or not one strict JSON value), NO_MEMORY.
+ */
+SESSION_API int session_set_string_n(session *s, const char *field, const char *value,
+                                     size_t length);
+SESSION_API int session_set_json_n(session *s, const char *field, const char *json,
+                                   size_t length);
+
+/*
+ * Reads a string. It is valid until the field is next set or removed, or the
+ * session is saved, reloaded, regenerated or freed; it holds no NUL. The second
+ * also gives its length in bytes, the ending NUL not counted.
+ * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (not a string), NO_MEMORY.
  */
 SESSION_API int session_get_string(session *s, const char *field, const char **out);
+SESSION_API int session_get_string_n(session *s, const char *field, const char **out,
+                                     size_t *length);
+
+/*
+ * Reads a whole number that is written without point or exponent.
+ * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (no such number, or beyond 64 bits).
+ */
 SESSION_API int session_get_int(session *s, const char *field, int64_t *out);
+
+/*
+ * Reads any number of up to 63 characters, whatever the program's locale.
+ * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (no number, or a longer one),
+ * NO_MEMORY.
+ */
 SESSION_API int session_get_double(session *s, const char *field, double *out);
+
+/*
+ * Reads true or false as 1 or 0.
+ * Returns: OK, INVALID (NULL), NO_FIELD, TYPE (neither).
+ */
 SESSION_API int session_get_bool(session *s, const char *field, int *out);
+
+/*
+ * Gives any value as JSON, byte for byte as it is stored; valid as long as a
+ * string of session_get_string().
+ * Returns: OK, INVALID (NULL), NO_FIELD, NO_MEMORY.
+ */
 SESSION_API int session_get_json(session *s, const char *field, const char **out);
 
 /*
  * Removes a field, in memory, until session_save().
- * Returns: OK, INVALID (NULL), NO_FIELD, NO_MEMORY.
+ * Returns: OK, INVALID (NULL), NO_FIELD.
  */
 SESSION_API int session_remove(session *s, const char *field);
 
@@ -506,6 +574,14 @@ SESSION_API int session_has(const session *s, const char *field);
 SESSION_API int session_set_user(session *s, const char *user);
 
 /*
+ * The same with a length in bytes, 0 for nobody, for languages whose strings may
+ * hold a NUL: one within it is refused, so that "admin\0x" is never taken for
+ * "admin".
+ * Returns: OK, INVALID (s is NULL, a NUL, or not a user), NO_MEMORY.
+ */
+SESSION_API int session_set_user_n(session *s, const char *user, size_t length);
+
+/*
  * The session's user, NULL if it has none, s is NULL or memory ran out. Valid
  * until the user is set, or the session saved, reloaded, regenerated or freed.
  */
@@ -513,11 +589,12 @@ SESSION_API const char *session_user(session *s);
 
 /*
  * What the user's list is to say of the device that uses the session: a label,
- * such as its User-Agent (one line of up to 512 bytes), and an address (up to
- * 64); NULL or "" for unknown. Stored in the list, not in the session, by the
- * next save or regenerate of a session that has a user; kept by later ones.
- * Returns: OK, INVALID (NULL, too long, control characters, not UTF-8),
- * NO_MEMORY.
+ * such as its User-Agent, and an address; NULL or "" for unknown. Both may come
+ * from a stranger and be anything: they are cut to 512 and 64 bytes, at a whole
+ * character, and each control character, and each byte that is no UTF-8, becomes
+ * a space. Stored in the list, not in the session, by the next save or regenerate
+ * of a session that has a user; kept by later ones.
+ * Returns: OK, INVALID (s is NULL), NO_MEMORY.
  */
 SESSION_API int session_set_device(session *s, const char *label, const char *address);
 

@@ -67,31 +67,6 @@ static int32_t hex4(const char *at, const char *end)
     return value;
 }
 
-/* The length of the UTF-8 character at `at`, 0 if it is none. */
-static size_t utf8_length(const char *at, const char *end)
-{
-    const unsigned char *c = (const unsigned char *)at;
-    size_t left = (size_t)(end - at);
-    if (c[0] < 0x80)
-        return 1;
-    if (c[0] >= 0xC2 && c[0] <= 0xDF)
-        return left >= 2 && (c[1] & 0xC0) == 0x80 ? 2 : 0;
-    if (c[0] >= 0xE0 && c[0] <= 0xEF) {
-        unsigned char low = c[0] == 0xE0 ? 0xA0 : 0x80;
-        unsigned char high = c[0] == 0xED ? 0x9F : 0xBF; /* no surrogates */
-        return left >= 3 && c[1] >= low && c[1] <= high && (c[2] & 0xC0) == 0x80 ? 3 : 0;
-    }
-    if (c[0] >= 0xF0 && c[0] <= 0xF4) {
-        unsigned char low = c[0] == 0xF0 ? 0x90 : 0x80;
-        unsigned char high = c[0] == 0xF4 ? 0x8F : 0xBF;
-        return left >= 4 && c[1] >= low && c[1] <= high && (c[2] & 0xC0) == 0x80 &&
-                       (c[3] & 0xC0) == 0x80
-                   ? 4
-                   : 0;
-    }
-    return 0;
-}
-
 /* ---- Strings ---- */
 
 static bool is_high_surrogate(int32_t code)
@@ -156,7 +131,7 @@ static bool scan_string(scanner *s, hs_slice *inside)
                 return false;
             continue;
         }
-        size_t length = utf8_length(s->at, s->end);
+        size_t length = hs_text_utf8_length(s->at, s->end);
         if (length == 0)
             return false;
         s->at += length;
@@ -376,6 +351,17 @@ bool hs_json_name_is(hs_slice name, const char *text)
         length -= part;
     }
     return length == 0;
+}
+
+size_t hs_json_name_length(hs_slice name)
+{
+    unsigned char bytes[4];
+    size_t length = 0;
+    if (!has_escape(name))
+        return name.length;
+    while (name.length > 0)
+        length += take_decoded(&name, bytes);
+    return length;
 }
 
 static int grow_names(scanner *s)

@@ -36,6 +36,9 @@ HS_MUST_USE int hs_json_check_value(hs_slice text);
 /* Whether a name, as it stands in valid JSON between its quotes, spells `text`. */
 bool hs_json_name_is(hs_slice name, const char *text);
 
+/* The length of what such a name spells, in bytes of UTF-8. */
+size_t hs_json_name_length(hs_slice name);
+
 /* Whether two such names are the same once their escapes are read. */
 bool hs_json_names_equal(hs_slice a, hs_slice b);
 

@@ -2,6 +2,7 @@
 
 #include <cjson/cJSON.h>
 #include <inttypes.h>
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,16 +49,19 @@ int hs_json_from_string(const char *value, char **out)
     return rc;
 }
 
-/* Puts a point where the program's locale has something else. */
-static void set_point(char *number)
+/*
+ * Has this thread read and write numbers with a point, whatever the program's
+ * locale. The locale to go back to with leave_c_locale(), NULL if memory ran out.
+ */
+static locale_t enter_c_locale(void)
 {
-    size_t before = strspn(number, "-0123456789e+");
-    size_t other = strcspn(number + before, "0123456789");
-    if (other == 0)
-        return;
-    number[before] = '.';
-    memmove(number + before + 1, number + before + other,
-            strlen(number + before + other) + 1);
+    locale_t c = newlocale(LC_ALL_MASK, "C", NULL);
+    return c != NULL ? uselocale(c) : NULL;
+}
+
+static void leave_c_locale(locale_t before)
+{
+    freelocale(uselocale(before));
 }
 
 /* The shortest text that reads back as the same number; cJSON's may be another. */
@@ -67,12 +71,15 @@ int hs_json_from_double(double value, char **out)
     char digits[40];
     if (!isfinite(value))
         return SESSION_INVALID;
+    locale_t before = enter_c_locale();
+    if (before == NULL)
+        return SESSION_NO_MEMORY;
     for (int precision = 15; precision <= enough; precision++) {
         snprintf(digits, sizeof digits, "%.*g", precision, value);
         if (strtod(digits, NULL) == value)
             break;
     }
-    set_point(digits);
+    leave_c_locale(before);
     *out = hs_memory_copy_text(digits, strlen(digits));
     return *out == NULL ? SESSION_NO_MEMORY : SESSION_OK;
 }
@@ -103,13 +110,13 @@ int hs_json_to_string(hs_slice json, char **out)
 
 int hs_json_to_double(hs_slice json, double *out)
 {
-    const size_t longest = 63; /* cJSON reads no further */
-    if (json.length > longest)
+    char digits[HS_JSON_DOUBLE_LENGTH + 1];
+    if (!hs_slice_copy(json, digits, sizeof digits))
         return SESSION_TYPE;
-    cJSON *item = cJSON_ParseWithLength(json.start, json.length);
-    if (item == NULL)
+    locale_t before = enter_c_locale();
+    if (before == NULL)
         return SESSION_NO_MEMORY;
-    *out = item->valuedouble;
-    cJSON_Delete(item);
+    *out = strtod(digits, NULL);
+    leave_c_locale(before);
     return SESSION_OK;
 }

@@ -1,4 +1,4 @@
-/* C values and their JSON texts, by cJSON. */
+/* C values and their JSON texts: strings by cJSON, numbers by the C library. */
 #ifndef HISESSION_BASE_JSON_VALUES_H
 #define HISESSION_BASE_JSON_VALUES_H
 
@@ -20,6 +20,8 @@ HS_MUST_USE int hs_json_from_int(int64_t value, char **out);
  * hs_memory_free_text(). OK, NO_MEMORY.
  */
 HS_MUST_USE int hs_json_to_string(hs_slice json, char **out);
+
+enum { HS_JSON_DOUBLE_LENGTH = 63 };
 
 /* The value of a valid JSON number. OK, TYPE if it has too many digits, NO_MEMORY. */
 HS_MUST_USE int hs_json_to_double(hs_slice json, double *out);

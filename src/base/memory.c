@@ -1,8 +1,11 @@
 #include "base/memory.h"
 
 #include <sodium.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "hisession/session.h"
 
 void *hs_memory_new(size_t size)
 {
@@ -37,6 +40,17 @@ char *hs_memory_copy_text(const char *text, size_t length)
     memcpy(copy, text, length);
     copy[length] = '\0';
     return copy;
+}
+
+int hs_memory_take_text(const char *bytes, size_t length, char **out)
+{
+    if (length > PTRDIFF_MAX || memchr(bytes, '\0', length) != NULL)
+        return SESSION_INVALID;
+    char *copy = hs_memory_copy_text(bytes, length);
+    if (copy == NULL)
+        return SESSION_NO_MEMORY;
+    *out = copy;
+    return SESSION_OK;
 }
 
 void hs_memory_free_text(char *text)

@@ -21,6 +21,12 @@ void hs_memory_free(void *block, size_t size);
 /* A copy of `length` bytes with a NUL behind it, for hs_memory_free_text(). */
 HS_MUST_USE char *hs_memory_copy_text(const char *text, size_t length);
 
+/*
+ * The same of bytes that are to be a text, so hold no NUL. OK, INVALID if they do or
+ * there are more than memory can hold, NO_MEMORY.
+ */
+int hs_memory_take_text(const char *bytes, size_t length, char **out);
+
 /* Wipes and frees a NUL-terminated text; NULL is fine. */
 void hs_memory_free_text(char *text);
 

@@ -54,6 +54,56 @@ bool hs_slice_copy(hs_slice slice, char *out, size_t size)
     return true;
 }
 
+/* ---- UTF-8 ---- */
+
+size_t hs_text_utf8_length(const char *at, const char *end)
+{
+    const unsigned char *c = (const unsigned char *)at;
+    size_t left = (size_t)(end - at);
+    if (c[0] < 0x80)
+        return 1;
+    if (c[0] >= 0xC2 && c[0] <= 0xDF)
+        return left >= 2 && (c[1] & 0xC0) == 0x80 ? 2 : 0;
+    if (c[0] >= 0xE0 && c[0] <= 0xEF) {
+        unsigned char low = c[0] == 0xE0 ? 0xA0 : 0x80;
+        unsigned char high = c[0] == 0xED ? 0x9F : 0xBF; /* no surrogates */
+        return left >= 3 && c[1] >= low && c[1] <= high && (c[2] & 0xC0) == 0x80 ? 3 : 0;
+    }
+    if (c[0] >= 0xF0 && c[0] <= 0xF4) {
+        unsigned char low = c[0] == 0xF0 ? 0x90 : 0x80;
+        unsigned char high = c[0] == 0xF4 ? 0x8F : 0xBF;
+        return left >= 4 && c[1] >= low && c[1] <= high && (c[2] & 0xC0) == 0x80 &&
+                       (c[3] & 0xC0) == 0x80
+                   ? 4
+                   : 0;
+    }
+    return 0;
+}
+
+/* Whether a character of UTF-8 is one of ASCII's, or of U+0080 to U+009F. */
+static bool is_control(const char *at)
+{
+    const unsigned char *c = (const unsigned char *)at;
+    return c[0] < ' ' || c[0] == 0x7f || (c[0] == 0xC2 && c[1] < 0xA0);
+}
+
+void hs_text_copy_line(const char *text, char *out, size_t size)
+{
+    const char *end = text + strlen(text);
+    size_t length = 0;
+    while (text < end) {
+        size_t step = hs_text_utf8_length(text, end);
+        bool is_text = step > 0 && !is_control(text);
+        const hs_slice part = is_text ? (hs_slice){text, step} : hs_slice_of(" ");
+        if (length + part.length >= size)
+            break;
+        memcpy(out + length, part.start, part.length);
+        length += part.length;
+        text += step > 0 ? step : 1;
+    }
+    out[length] = '\0';
+}
+
 /* ---- Escapes ---- */
 
 int hs_text_hex_digit(char c)

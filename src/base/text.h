@@ -38,6 +38,15 @@ HS_MUST_USE bool hs_slice_copy(hs_slice slice, char *out, size_t size);
  */
 HS_MUST_USE bool hs_slice_decode(hs_slice slice, char *out, size_t size);
 
+/* The length of the UTF-8 character at `at`, before `end`; 0 if it is none. */
+size_t hs_text_utf8_length(const char *at, const char *end);
+
+/*
+ * Copies as many whole characters of a text as fit with a NUL, with a space in the
+ * place of each control character and of each byte that is no UTF-8.
+ */
+void hs_text_copy_line(const char *text, char *out, size_t size);
+
 /* The value of a hexadecimal digit, or -1. */
 int hs_text_hex_digit(char c);
 

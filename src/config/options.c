@@ -163,7 +163,7 @@ const hs_option_table hs_store_options = {rows, sizeof rows / sizeof rows[0]};
 
 void hs_options_init(session_options *options)
 {
-    *options = (session_options){0};
+    *options = (session_options){.magic = HS_MAGIC_OPTIONS};
     hs_option_set_defaults(&hs_store_options, options);
     options->settings.touch_interval = FOLLOWS_OTHERS;
     options->settings.regenerate_grace = FOLLOWS_OTHERS;
@@ -280,7 +280,7 @@ int session_options_new(session_options **out)
 
 int session_options_set(session_options *options, const char *name, const char *value)
 {
-    if (options == NULL)
+    if (!hs_magic_is(options, HS_MAGIC_OPTIONS))
         return SESSION_INVALID;
     const hs_reason reason = hs_options_reason(options);
     if (name == NULL || value == NULL)
@@ -294,14 +294,14 @@ int session_options_set(session_options *options, const char *name, const char *
 
 const char *session_options_error(const session_options *options)
 {
-    return options != NULL ? options->error : "";
+    return hs_magic_is(options, HS_MAGIC_OPTIONS) ? options->error : "";
 }
 
 int session_options_set_logger(session_options *options,
                                void (*log)(int level, const char *text, void *user),
                                void *user)
 {
-    if (options == NULL)
+    if (!hs_magic_is(options, HS_MAGIC_OPTIONS))
         return SESSION_INVALID;
     options->log = (hs_log){log, user};
     return SESSION_OK;
@@ -311,6 +311,7 @@ void session_options_free(session_options *options)
 {
     if (options == NULL)
         return;
+    hs_magic_end(&options->magic, HS_MAGIC_OPTIONS);
     hs_options_clear(options);
     hs_memory_free(options, sizeof *options);
 }

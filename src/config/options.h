@@ -7,6 +7,7 @@
 
 #include "base/attributes.h"
 #include "base/log.h"
+#include "base/magic.h"
 #include "config/option_table.h"
 #include "crypto/address.h"
 #include "crypto/keyring.h"
@@ -37,6 +38,7 @@ enum { HS_COMPAT_NONE, HS_COMPAT_EXPRESS };
 enum { HS_PROTECTION_NONE, HS_PROTECTION_SEALED };
 
 struct session_options {
+    uint32_t magic;
     hs_settings settings;
     hs_ring *key; /* NULL if not set */
     hs_ring *old_keys;

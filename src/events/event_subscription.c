@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 struct session_events {
+    uint32_t magic;
     session_store *store;
     hs_subscriber subscriber;
     pid_t process;   /* that opened it */
@@ -89,7 +90,8 @@ static int read_message(session_events *events, const hs_message *message)
 int session_events_next(session_events *events, int *kind)
 {
     int reads = HS_SUBSCRIBER_READS;
-    if (events == NULL || kind == NULL || events->process != getpid())
+    if (!hs_magic_is(events, HS_MAGIC_EVENTS) || kind == NULL ||
+        events->process != getpid())
         return SESSION_INVALID;
     for (;;) {
         const hs_message *message;
@@ -119,13 +121,14 @@ static void name_channels(session_events *events)
 
 int session_events_open(session_store *store, session_events **out)
 {
-    if (store == NULL || out == NULL)
+    if (!hs_magic_is(store, HS_MAGIC_STORE) || out == NULL)
         return SESSION_INVALID;
     session_events *events = hs_memory_new(sizeof *events);
     if (events == NULL)
         return SESSION_NO_MEMORY;
     const hs_pool *pool = &store->client.pool;
-    events->store = store;
+    events->magic = HS_MAGIC_EVENTS;
+    events->store = hs_store_retain(store);
     events->process = getpid();
     int rc = hs_subscriber_init(&events->subscriber, &pool->endpoint,
                                 pool->connect_timeout, pool->condition.log);
@@ -146,7 +149,9 @@ void session_events_close(session_events *events)
 {
     if (events == NULL)
         return;
+    hs_magic_end(&events->magic, HS_MAGIC_EVENTS);
     hs_subscriber_close(&events->subscriber, events->process != getpid());
+    hs_store_release(events->store);
     hs_memory_free(events, sizeof *events);
 }
 
@@ -154,20 +159,20 @@ void session_events_close(session_events *events)
 
 int session_events_fd(const session_events *events)
 {
-    return events != NULL ? events->subscriber.watch : -1;
+    return hs_magic_is(events, HS_MAGIC_EVENTS) ? events->subscriber.watch : -1;
 }
 
 const char *session_events_handle(const session_events *events)
 {
-    return events != NULL ? events->event.handle : NULL;
+    return hs_magic_is(events, HS_MAGIC_EVENTS) ? events->event.handle : NULL;
 }
 
 const char *session_events_next_handle(const session_events *events)
 {
-    return events != NULL ? events->event.next_handle : NULL;
+    return hs_magic_is(events, HS_MAGIC_EVENTS) ? events->event.next_handle : NULL;
 }
 
 const char *session_events_user(const session_events *events)
 {
-    return events != NULL ? events->event.user : NULL;
+    return hs_magic_is(events, HS_MAGIC_EVENTS) ? events->event.user : NULL;
 }

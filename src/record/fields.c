@@ -51,9 +51,14 @@ static int grow(hs_fields *fields)
     return SESSION_OK;
 }
 
+static bool is_full(const hs_fields *fields)
+{
+    return fields->count - fields->removed == HS_JSON_MEMBERS;
+}
+
 int hs_fields_append(hs_fields *fields, hs_slice name, hs_slice value)
 {
-    if (fields->count == HS_JSON_MEMBERS)
+    if (is_full(fields))
         return SESSION_INVALID;
     if (fields->count == fields->capacity && grow(fields) != SESSION_OK)
         return SESSION_NO_MEMORY;
@@ -77,8 +82,14 @@ hs_field *hs_fields_find(const hs_fields *fields, const char *name)
     return field == NULL || field->removed ? NULL : field;
 }
 
-static void replace_value(hs_field *field, char *json)
+/* Gives a field another value, which it then owns. OK, INVALID if that is one too many.
+ */
+static int replace_value(hs_fields *fields, hs_field *field, char *json)
 {
+    if (field->removed && is_full(fields))
+        return SESSION_INVALID;
+    if (field->removed)
+        fields->removed--;
     hs_memory_free_text(field->own_value);
     hs_memory_free_text(field->decoded);
     field->own_value = json;
@@ -87,6 +98,7 @@ static void replace_value(hs_field *field, char *json)
     field->changed = true;
     field->removed = false;
     HS_INVARIANT(is_consistent(field));
+    return SESSION_OK;
 }
 
 /* Adds a field whose name, in JSON with its quotes, is `quoted` and becomes its own. */
@@ -98,8 +110,7 @@ static int append_own(hs_fields *fields, char *quoted, char *json)
         return rc;
     hs_field *field = &fields->items[fields->count - 1];
     field->own_name = quoted;
-    replace_value(field, json);
-    return SESSION_OK;
+    return replace_value(fields, field, json);
 }
 
 static bool is_valid_name(const char *name)
@@ -108,16 +119,20 @@ static bool is_valid_name(const char *name)
     return length > 0 && length <= LONGEST_NAME && strcmp(name, "_") != 0;
 }
 
+bool hs_fields_may_be_set(hs_slice name)
+{
+    size_t length = hs_json_name_length(name);
+    return length > 0 && length <= LONGEST_NAME && !hs_json_name_is(name, "_");
+}
+
 int hs_fields_set(hs_fields *fields, const char *name, char *json)
 {
     char *quoted = NULL;
     if (!is_valid_name(name))
         return SESSION_INVALID;
     hs_field *field = find_any(fields, name);
-    if (field != NULL) {
-        replace_value(field, json);
-        return SESSION_OK;
-    }
+    if (field != NULL)
+        return replace_value(fields, field, json);
     int rc = hs_json_from_string(name, &quoted);
     if (rc == SESSION_OK)
         rc = append_own(fields, quoted, json);
@@ -136,8 +151,10 @@ int hs_fields_supply(hs_fields *fields, const char *name, char *json)
     return rc;
 }
 
-void hs_fields_remove(hs_field *field)
+void hs_fields_remove(hs_fields *fields, hs_field *field)
 {
+    if (!field->removed)
+        fields->removed++;
     hs_memory_free_text(field->own_value);
     hs_memory_free_text(field->decoded);
     field->own_value = NULL;
@@ -172,8 +189,8 @@ static int merge_value(hs_fields *into, hs_field *theirs, const hs_field *ours)
     if (json == NULL)
         goto out;
     if (theirs != NULL) {
-        replace_value(theirs, json);
-        return SESSION_OK;
+        rc = replace_value(into, theirs, json);
+        goto out;
     }
     /* The name stands between its quotes wherever it stands. */
     quoted = hs_memory_copy_text(ours->name.start - 1, ours->name.length + 2);
@@ -196,7 +213,7 @@ int hs_fields_merge(hs_fields *into, const hs_fields *from)
             continue;
         hs_field *theirs = find_same(into, ours->name);
         if (ours->removed && theirs != NULL)
-            hs_fields_remove(theirs);
+            hs_fields_remove(into, theirs);
         int rc = ours->removed ? SESSION_OK : merge_value(into, theirs, ours);
         if (rc != SESSION_OK)
             return rc;

@@ -25,13 +25,20 @@ typedef struct {
 typedef struct {
     hs_field *items;
     size_t count; /* removed ones included */
+    size_t removed;
     size_t capacity;
 } hs_fields;
 
 void hs_fields_free(hs_fields *fields);
 
-/* Adds a field that stands in someone's bytes. OK, INVALID, NO_MEMORY. */
+/*
+ * Adds a field that stands in someone's bytes, under any name. OK, NO_MEMORY,
+ * INVALID if there are as many as a record can hold, removed ones not counted.
+ */
 HS_MUST_USE int hs_fields_append(hs_fields *fields, hs_slice name, hs_slice value);
+
+/* Whether a caller may set a field of this name, as it stands in JSON. */
+bool hs_fields_may_be_set(hs_slice name);
 
 /* NULL if there is no such field. */
 hs_field *hs_fields_find(const hs_fields *fields, const char *name);
@@ -45,7 +52,7 @@ HS_MUST_USE int hs_fields_set(hs_fields *fields, const char *name, char *json);
 /* The same, but not as a change: a merge does not write it over others'. */
 HS_MUST_USE int hs_fields_supply(hs_fields *fields, const char *name, char *json);
 
-void hs_fields_remove(hs_field *field);
+void hs_fields_remove(hs_fields *fields, hs_field *field);
 
 /* Whether anything was set or removed since the record was read. */
 bool hs_fields_changed(const hs_fields *fields);

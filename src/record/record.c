@@ -142,7 +142,7 @@ int hs_record_decode(char *raw, size_t length, hs_record *record)
 
 static int on_caller_member(void *user, hs_slice name, hs_slice value)
 {
-    if (hs_json_name_is(name, "_"))
+    if (!hs_fields_may_be_set(name))
         return SESSION_INVALID;
     return hs_fields_append(user, name, value);
 }

@@ -46,7 +46,9 @@ void hs_record_free(hs_record *record);
  */
 HS_MUST_USE int hs_record_decode(char *raw, size_t length, hs_record *record);
 
-/* Reads a caller's fields: a strict JSON object without metadata. OK, INVALID, NO_MEMORY.
+/*
+ * Reads a caller's fields: a strict JSON object whose names may be set. OK, INVALID,
+ * NO_MEMORY.
  */
 HS_MUST_USE int hs_record_read_fields(const char *json, hs_fields *fields);
 

@@ -39,7 +39,7 @@ static int destroy_under_all_keys(session_store *store, const char *id,
 
 int session_destroy(session_store *store, const char *id)
 {
-    if (store == NULL || id == NULL)
+    if (!hs_magic_is(store, HS_MAGIC_STORE) || id == NULL)
         return SESSION_INVALID;
     if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;

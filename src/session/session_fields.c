@@ -26,16 +26,28 @@ static int set(session *s, const char *field, int rc, char *json)
 int session_set_string(session *s, const char *field, const char *value)
 {
     char *json = NULL;
-    if (s == NULL || field == NULL || value == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL || value == NULL)
         return SESSION_INVALID;
     int rc = hs_json_from_string(value, &json);
     return set(s, field, rc, json);
 }
 
+int session_set_string_n(session *s, const char *field, const char *value, size_t length)
+{
+    char *text = NULL;
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL || value == NULL)
+        return SESSION_INVALID;
+    int rc = hs_memory_take_text(value, length, &text);
+    if (rc == SESSION_OK)
+        rc = session_set_string(s, field, text);
+    hs_memory_free_text(text);
+    return rc;
+}
+
 int session_set_int(session *s, const char *field, int64_t value)
 {
     char *json = NULL;
-    if (s == NULL || field == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL)
         return SESSION_INVALID;
     int rc = hs_json_from_int(value, &json);
     return set(s, field, rc, json);
@@ -44,7 +56,7 @@ int session_set_int(session *s, const char *field, int64_t value)
 int session_set_double(session *s, const char *field, double value)
 {
     char *json = NULL;
-    if (s == NULL || field == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL)
         return SESSION_INVALID;
     int rc = hs_json_from_double(value, &json);
     return set(s, field, rc, json);
@@ -58,7 +70,7 @@ int session_set_bool(session *s, const char *field, int value)
 int session_set_json(session *s, const char *field, const char *json)
 {
     static const char space[] = " \t\n\r";
-    if (s == NULL || field == NULL || json == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL || json == NULL)
         return SESSION_INVALID;
     hs_slice text = {json + strspn(json, space), 0};
     text.length = strlen(text.start);
@@ -71,14 +83,26 @@ int session_set_json(session *s, const char *field, const char *json)
     return set(s, field, copy != NULL ? SESSION_OK : SESSION_NO_MEMORY, copy);
 }
 
+int session_set_json_n(session *s, const char *field, const char *json, size_t length)
+{
+    char *text = NULL;
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL || json == NULL)
+        return SESSION_INVALID;
+    int rc = hs_memory_take_text(json, length, &text);
+    if (rc == SESSION_OK)
+        rc = session_set_json(s, field, text);
+    hs_memory_free_text(text);
+    return rc;
+}
+
 int session_remove(session *s, const char *field)
 {
-    if (s == NULL || field == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL)
         return SESSION_INVALID;
     hs_field *found = hs_fields_find(&s->record.fields, field);
     if (found == NULL)
         return SESSION_NO_FIELD;
-    hs_fields_remove(found);
+    hs_fields_remove(&s->record.fields, found);
     hs_session_changed(s);
     return SESSION_OK;
 }
@@ -87,7 +111,7 @@ int session_remove(session *s, const char *field)
 
 static int find(const session *s, const char *field, const void *out, hs_field **found)
 {
-    if (s == NULL || field == NULL || out == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || field == NULL || out == NULL)
         return SESSION_INVALID;
     *found = hs_fields_find(&s->record.fields, field);
     return *found != NULL ? SESSION_OK : SESSION_NO_FIELD;
@@ -98,6 +122,19 @@ int session_get_string(session *s, const char *field, const char **out)
     hs_field *found = NULL;
     int rc = find(s, field, out, &found);
     return rc == SESSION_OK ? hs_fields_to_string(found, out) : rc;
+}
+
+int session_get_string_n(session *s, const char *field, const char **out, size_t *length)
+{
+    const char *text = NULL;
+    if (out == NULL || length == NULL)
+        return SESSION_INVALID;
+    int rc = session_get_string(s, field, &text);
+    if (rc != SESSION_OK)
+        return rc;
+    *out = text;
+    *length = strlen(text);
+    return SESSION_OK;
 }
 
 int session_get_int(session *s, const char *field, int64_t *out)

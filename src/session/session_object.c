@@ -40,12 +40,13 @@ void hs_session_forget_user(session *s)
 
 int session_new(session_store *store, session **out)
 {
-    if (store == NULL || out == NULL)
+    if (!hs_magic_is(store, HS_MAGIC_STORE) || out == NULL)
         return SESSION_INVALID;
     session *s = hs_memory_new(sizeof *s);
     if (s == NULL)
         return SESSION_NO_MEMORY;
-    s->store = store;
+    s->magic = HS_MAGIC_SESSION;
+    s->store = hs_store_retain(store);
     *out = s;
     return SESSION_OK;
 }
@@ -54,20 +55,23 @@ void session_free(session *s)
 {
     if (s == NULL)
         return;
+    hs_magic_end(&s->magic, HS_MAGIC_SESSION);
     hs_session_changed(s);
     hs_session_forget_user(s);
     hs_record_free(&s->record);
+    hs_store_release(s->store);
     hs_memory_free(s, sizeof *s);
 }
 
 const char *session_id(const session *s)
 {
-    return s != NULL && hs_session_is_stored(s) ? s->address.id : NULL;
+    return hs_magic_is(s, HS_MAGIC_SESSION) && hs_session_is_stored(s) ? s->address.id
+                                                                       : NULL;
 }
 
 const char *session_handle(session *s)
 {
-    if (s == NULL || !hs_session_is_stored(s))
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || !hs_session_is_stored(s))
         return NULL;
     if (s->handle[0] == '\0')
         hs_address_handle(&s->address, s->handle);
@@ -76,7 +80,7 @@ const char *session_handle(session *s)
 
 const char *session_json(session *s)
 {
-    if (s == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return NULL;
     if (s->json.length == 0) {
         hs_buffer_append_text(&s->json, "{");
@@ -92,12 +96,12 @@ const char *session_json(session *s)
 
 int64_t session_created_at(const session *s)
 {
-    return s != NULL ? s->record.created : 0;
+    return hs_magic_is(s, HS_MAGIC_SESSION) ? s->record.created : 0;
 }
 
 int64_t session_expires_at(const session *s)
 {
-    return s != NULL ? s->expires_at : 0;
+    return hs_magic_is(s, HS_MAGIC_SESSION) ? s->expires_at : 0;
 }
 
 size_t session_id_length(void)

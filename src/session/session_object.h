@@ -3,13 +3,16 @@
 #define HISESSION_SESSION_SESSION_OBJECT_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/buffer.h"
+#include "base/magic.h"
 #include "crypto/address.h"
 #include "hisession/session.h"
 #include "record/record.h"
 
 struct session {
+    uint32_t magic;
     session_store *store;
     hs_address address; /* its id is empty while nothing is stored */
     hs_record record;

@@ -68,7 +68,7 @@ int session_get(session_store *store, const char *id, session **out)
     session *s = NULL;
     hs_record record;
     int64_t expires_at;
-    if (store == NULL || id == NULL || out == NULL)
+    if (!hs_magic_is(store, HS_MAGIC_STORE) || id == NULL || out == NULL)
         return SESSION_INVALID;
     if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;
@@ -90,7 +90,7 @@ int session_reload(session *s)
     hs_address address;
     hs_record record;
     int64_t expires_at;
-    if (s == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return SESSION_INVALID;
     if (!hs_session_is_stored(s))
         return SESSION_NOT_FOUND;
@@ -140,7 +140,7 @@ int session_touch(session_store *store, const char *id)
     hs_address address;
     hs_record record;
     int64_t remaining_ttl_ms;
-    if (store == NULL || id == NULL)
+    if (!hs_magic_is(store, HS_MAGIC_STORE) || id == NULL)
         return SESSION_INVALID;
     if (!hs_store_takes_id(store, id))
         return SESSION_BAD_ID;

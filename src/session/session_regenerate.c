@@ -76,9 +76,11 @@ out:
 
 int session_regenerate(session *s)
 {
-    if (s == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return SESSION_INVALID;
-    if (!hs_session_is_stored(s) || hs_record_is_retired(&s->record))
+    if (!hs_session_is_stored(s))
+        return session_save(s); /* that gives it a new id */
+    if (hs_record_is_retired(&s->record))
         return SESSION_NOT_FOUND;
     hs_address before = s->address;
     hs_deadline deadline = hs_store_deadline(s->store);

@@ -97,7 +97,7 @@ out:
 
 int session_save(session *s)
 {
-    if (s == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return SESSION_INVALID;
     hs_deadline deadline = hs_store_deadline(s->store);
     if (!hs_session_is_stored(s))
@@ -114,7 +114,7 @@ int session_save(session *s)
 int session_create(session_store *store, const char *fields_json, session **out)
 {
     session *s = NULL;
-    if (store == NULL || out == NULL)
+    if (!hs_magic_is(store, HS_MAGIC_STORE) || out == NULL)
         return SESSION_INVALID;
     int rc = session_new(store, &s);
     if (rc == SESSION_OK && fields_json != NULL)

@@ -4,6 +4,7 @@
 #include "base/attributes.h"
 #include "base/json_values.h"
 #include "base/memory.h"
+#include "base/text.h"
 #include "record/fields.h"
 #include "session/session_object.h"
 #include "users/user.h"
@@ -24,7 +25,8 @@ static void take_user(session *s, char *user, char *json)
 int session_set_user(session *s, const char *user)
 {
     char *copy = NULL, *json = NULL;
-    if (s == NULL || (user != NULL && user[0] != '\0' && !hs_user_is_valid(user)))
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) ||
+        (user != NULL && user[0] != '\0' && !hs_user_is_valid(user)))
         return SESSION_INVALID;
     if (user == NULL || user[0] == '\0') {
         take_user(s, NULL, NULL);
@@ -42,9 +44,23 @@ int session_set_user(session *s, const char *user)
     return SESSION_OK;
 }
 
+int session_set_user_n(session *s, const char *user, size_t length)
+{
+    char *text = NULL;
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || (user == NULL && length > 0))
+        return SESSION_INVALID;
+    if (length == 0)
+        return session_set_user(s, NULL);
+    int rc = hs_memory_take_text(user, length, &text);
+    if (rc == SESSION_OK)
+        rc = session_set_user(s, text);
+    hs_memory_free_text(text);
+    return rc;
+}
+
 const char *session_user(session *s)
 {
-    if (s == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return NULL;
     if (s->user == NULL && !s->user_changed)
         hs_ignore(hs_record_copy_user(&s->record, &s->user));
@@ -52,17 +68,6 @@ const char *session_user(session *s)
 }
 
 /* ---- The device ---- */
-
-static bool is_one_line(const char *text, size_t longest)
-{
-    size_t length = strnlen(text, longest + 1);
-    if (length > longest)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < ' ' || text[i] == 0x7f)
-            return false;
-    return true;
-}
 
 /* {"label":...,"address":...} */
 static int make_note(const char *label, const char *address, char **out)
@@ -92,12 +97,12 @@ out:
 int session_set_device(session *s, const char *label, const char *address)
 {
     char *note = NULL;
-    label = label != NULL ? label : "";
-    address = address != NULL ? address : "";
-    if (s == NULL || !is_one_line(label, LONGEST_LABEL) ||
-        !is_one_line(address, LONGEST_ADDRESS))
+    char label_line[LONGEST_LABEL + 1], address_line[LONGEST_ADDRESS + 1];
+    if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return SESSION_INVALID;
-    int rc = make_note(label, address, &note);
+    hs_text_copy_line(label != NULL ? label : "", label_line, sizeof label_line);
+    hs_text_copy_line(address != NULL ? address : "", address_line, sizeof address_line);
+    int rc = make_note(label_line, address_line, &note);
     if (rc != SESSION_OK)
         return rc;
     hs_memory_free_text(s->device);

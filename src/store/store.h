@@ -2,8 +2,11 @@
 #ifndef HISESSION_STORE_STORE_H
 #define HISESSION_STORE_STORE_H
 
+#include <stdatomic.h>
+
 #include "base/attributes.h"
 #include "base/clock.h"
+#include "base/magic.h"
 #include "config/options.h"
 #include "crypto/address.h"
 #include "hisession/session.h"
@@ -11,11 +14,21 @@
 #include "redis/client.h"
 
 struct session_store {
+    uint32_t magic;           /* until its owner closes it */
+    atomic_size_t references; /* the owner's, and one of each object that needs it */
     hs_settings settings;
     hs_client client;
     hs_ring *ring;           /* NULL if nothing is sealed */
     atomic_bool has_advised; /* session_store_check() warned of the server's settings */
 };
+
+/* ---- Its life (store_open.c) ---- */
+
+/* Keeps the store alive for an object that is handed out. */
+session_store *hs_store_retain(session_store *store);
+
+/* Ends that; the last one closes the connections and frees the store. */
+void hs_store_release(session_store *store);
 
 /* ---- The store (store.c) ---- */
 

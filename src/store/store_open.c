@@ -16,6 +16,8 @@ static int open_store(session_options *options, const hs_endpoint *endpoint,
         hs_memory_free(store, sizeof *store);
         return rc;
     }
+    store->magic = HS_MAGIC_STORE;
+    atomic_init(&store->references, 1);
     store->ring = options->ring;
     options->ring = NULL;
     if (store->ring != NULL && !hs_ring_is_locked(store->ring))
@@ -36,6 +38,8 @@ int session_store_open(const char *url, const session_options *options,
     if (url == NULL || out == NULL)
         return hs_refuse(&reason, SESSION_INVALID,
                          "a store needs a URL and a place to put it");
+    if (options != NULL && !hs_magic_is(options, HS_MAGIC_OPTIONS))
+        return hs_refuse(&reason, SESSION_INVALID, "these are no options, or were freed");
     int rc = SESSION_OK;
     hs_options_init(&merged);
     if (options != NULL)
@@ -57,11 +61,28 @@ int session_store_open(const char *url, const session_options *options,
     return rc;
 }
 
-void session_store_close(session_store *store)
+/* ---- Its end ---- */
+
+session_store *hs_store_retain(session_store *store)
 {
-    if (store == NULL)
+    atomic_fetch_add_explicit(&store->references, 1, memory_order_relaxed);
+    return store;
+}
+
+void hs_store_release(session_store *store)
+{
+    /* Acquire and release, so that the last one sees what the others did. */
+    if (atomic_fetch_sub_explicit(&store->references, 1, memory_order_acq_rel) > 1)
         return;
     hs_client_destroy(&store->client);
     hs_ring_free(store->ring);
     hs_memory_free(store, sizeof *store);
+}
+
+void session_store_close(session_store *store)
+{
+    if (store == NULL)
+        return;
+    hs_magic_end(&store->magic, HS_MAGIC_STORE);
+    hs_store_release(store);
 }

@@ -21,6 +21,7 @@ typedef struct {
 } listed_session;
 
 struct session_list {
+    uint32_t magic;
     listed_session *items;
     size_t count;
     size_t capacity;
@@ -144,11 +145,13 @@ static void drop_repeated(session_list *list)
 
 int session_list_user(session_store *store, const char *user, session_list **out)
 {
-    if (store == NULL || user == NULL || out == NULL || !hs_user_is_valid(user))
+    if (!hs_magic_is(store, HS_MAGIC_STORE) || user == NULL || out == NULL ||
+        !hs_user_is_valid(user))
         return SESSION_INVALID;
     session_list *list = hs_memory_new(sizeof *list);
     if (list == NULL)
         return SESSION_NO_MEMORY;
+    list->magic = HS_MAGIC_LIST;
     int rc =
         hs_user_index_each_key(store, user, hs_store_deadline(store), list_entry, list);
     if (rc != SESSION_OK) {
@@ -164,6 +167,7 @@ void session_list_free(session_list *list)
 {
     if (list == NULL)
         return;
+    hs_magic_end(&list->magic, HS_MAGIC_LIST);
     for (size_t i = 0; i < list->count; i++)
         item_free(&list->items[i]);
     hs_memory_free(list->items, list->count * sizeof *list->items);
@@ -174,7 +178,8 @@ void session_list_free(session_list *list)
 
 static const listed_session *at(const session_list *list, size_t index)
 {
-    return list != NULL && index < list->count ? &list->items[index] : NULL;
+    return hs_magic_is(list, HS_MAGIC_LIST) && index < list->count ? &list->items[index]
+                                                                   : NULL;
 }
 
 static const char *or_empty(const char *text)
@@ -184,7 +189,7 @@ static const char *or_empty(const char *text)
 
 size_t session_list_count(const session_list *list)
 {
-    return list != NULL ? list->count : 0;
+    return hs_magic_is(list, HS_MAGIC_LIST) ? list->count : 0;
 }
 
 const char *session_list_handle(const session_list *list, size_t index)

@@ -28,7 +28,8 @@ static int end_if_named(hs_user_index *index, const hs_user_entry *entry, void *
 int session_destroy_handle(session_store *store, const char *user, const char *handle)
 {
     handle_search search = {handle, false};
-    if (store == NULL || user == NULL || handle == NULL || !hs_user_is_valid(user))
+    if (!hs_magic_is(store, HS_MAGIC_STORE) || user == NULL || handle == NULL ||
+        !hs_user_is_valid(user))
         return SESSION_INVALID;
     int rc = hs_user_index_each_key(store, user, hs_store_deadline(store), end_if_named,
                                     &search);
@@ -94,7 +95,7 @@ int session_destroy_user(session_store *store, const char *user, const char *exc
                          int64_t *destroyed)
 {
     sweep s = {.spared = except_id};
-    if (store == NULL || user == NULL || !hs_user_is_valid(user))
+    if (!hs_magic_is(store, HS_MAGIC_STORE) || user == NULL || !hs_user_is_valid(user))
         return SESSION_INVALID;
     if (except_id != NULL && !hs_store_takes_id(store, except_id))
         return SESSION_BAD_ID;

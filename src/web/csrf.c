@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/magic.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "crypto/mac.h"
@@ -28,7 +29,7 @@ int session_csrf_token(const session *s, char *buffer, size_t size)
     hs_buffer text;
     if (buffer != NULL && size > 0)
         buffer[0] = '\0';
-    if (s == NULL || buffer == NULL)
+    if (!hs_magic_is(s, HS_MAGIC_SESSION) || buffer == NULL)
         return SESSION_INVALID;
     const char *id = session_id(s);
     if (id == NULL)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Each public header compiles alone, in every language it promises.
+# Each public header compiles alone, in every language it promises, and its enums
+# have names, for languages that bind constants by their enum.
 # header.sh INCLUDE_FOLDER
 set -euo pipefail
 include=$1
@@ -12,6 +13,9 @@ compile() {
 }
 
 cd "$include"
+if grep -n 'enum {' hisession/*.h; then
+    exit 1
+fi
 for header in hisession/*.h; do
     for compiler in gcc clang; do
         compile "$compiler" c99 c "$header"

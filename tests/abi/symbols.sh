@@ -43,6 +43,9 @@ if [[ $invariants == 0 ]]; then
     none "ends the program" < <(nm -u "$shared" | grep -w abort)
 fi
 
+none "abort outside of base/magic.c" < <(grep -rlw abort --include='*.[ch]' "$headers/../../src" |
+    grep -v '/base/magic\.[ch]$')
+
 echo "SONAME and hardening"
 readelf -d "$shared" | grep -F 'SONAME' | grep -qF '[libhisession.so.0]'
 readelf -d "$shared" | grep -q 'BIND_NOW'

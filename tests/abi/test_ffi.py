@@ -66,12 +66,18 @@ class Api:
 
 def check_errors(api):
     assert api.id_length() == api.library.SESSION_ID_LENGTH
+    assert api.ffi.typeof("enum session_code").relements["SESSION_OK"] == OK
     not_found = api.library.SESSION_NOT_FOUND
     assert api.error_code(b"NOT_FOUND") == not_found
     assert api.text(api.error_name(not_found)) == "NOT_FOUND"
     assert api.text(api.error_text(not_found))
     assert api.error_category(not_found) == api.library.SESSION_CATEGORY_EXPECTED
-    assert api.text(api.version()).count(".") == 2
+    codes = []
+    while (code := api.error_next(codes[-1] if codes else 0)) != 0:
+        codes.append(code)
+    assert codes == sorted(codes, reverse=True) and not_found in codes
+    version = [int(part) for part in api.text(api.version()).split(".")]
+    assert api.version_number().to_bytes(3, "big") == bytes(version)
 
 
 def check_options(api):
@@ -113,6 +119,14 @@ def check_fields(api, s):
     assert api.out("int", api.get_bool, s, b"bool") == 1
     assert api.text(api.out("const char *", api.get_json, s, b"json")) == "[1,{}]"
     assert api.has(s, b"bool") == 1
+    assert api.set_string_n(s, b"name_n", "Löwe".encode(), 5) == OK
+    length = api.ffi.new("size_t *")
+    text = api.ffi.new("const char **")
+    assert api.get_string_n(s, b"name_n", text, length) == OK
+    assert api.ffi.buffer(text[0], length[0])[:].decode() == "Löwe"
+    assert api.set_json_n(s, b"name_n", b"null", 4) == OK
+    assert api.set_string_n(s, b"bool", b"a\0b", 3) == api.library.SESSION_INVALID
+    assert api.remove(s, b"name_n") == OK
     assert api.remove(s, b"bool") == OK
     assert api.has(s, b"bool") == 0
     assert json.loads(api.text(api.json(s))) == {
@@ -230,10 +244,11 @@ def check_csrf(api, store):
 
 def check_users(api, store):
     s = api.out("session *", api.new, store)
+    assert api.set_user_n(s, b"admin\0x", 7) == api.library.SESSION_INVALID
     assert api.set_user(s, b"ada") == OK
+    assert api.set_user_n(s, b"ada", 3) == OK
     assert api.set_device(s, b"a phone", b"192.0.2.7") == OK
-    assert api.regenerate(s) == api.library.SESSION_NOT_FOUND
-    assert api.save(s) == OK
+    assert api.regenerate(s) == OK
     assert api.text(api.user(s)) == "ada"
     listed = api.out("session_list *", api.list_user, store, b"ada")
     assert api.list_count(listed) == 1

@@ -1,5 +1,6 @@
-/* What the system refuses: random numbers, descriptors, threads. */
+/* What the system refuses: random numbers, descriptors, threads, locales. */
 #include <errno.h>
+#include <locale.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,6 +28,14 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
                           void *(*run)(void *), void *argument)
 {
     return refusing ? EAGAIN : __real_pthread_create(thread, attributes, run, argument);
+}
+
+locale_t __real_newlocale(int, const char *, locale_t);
+locale_t __wrap_newlocale(int, const char *, locale_t);
+
+locale_t __wrap_newlocale(int mask, const char *name, locale_t base)
+{
+    return refusing ? NULL : __real_newlocale(mask, name, base);
 }
 
 static int stop_refusing(void **state)
@@ -100,6 +109,24 @@ static void test_name__that_does_not_exist_is_unavailable(void **state)
     session_store_close(store);
 }
 
+static void test_doubles__without_a_locale_are_no_memory(void **state)
+{
+    (void)state;
+    double value = 0;
+    session *s = NULL;
+    session_store *store = open_store("unix:///nowhere", "");
+    expect_ok(session_new(store, &s));
+    expect_ok(session_set_double(s, "f", 1.5));
+    refusing = true;
+    expect_code(session_set_double(s, "f", 2.5), SESSION_NO_MEMORY);
+    expect_code(session_get_double(s, "f", &value), SESSION_NO_MEMORY);
+    refusing = false;
+    expect_ok(session_get_double(s, "f", &value));
+    assert_true(value == 1.5);
+    session_free(s);
+    session_store_close(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +136,8 @@ int main(void)
                                   stop_refusing),
         cmocka_unit_test(test_call__without_a_descriptor_is_system_and_works_later),
         cmocka_unit_test_teardown(test_lookup__without_a_thread_is_system, stop_refusing),
+        cmocka_unit_test_teardown(test_doubles__without_a_locale_are_no_memory,
+                                  stop_refusing),
         cmocka_unit_test(test_name__that_does_not_exist_is_unavailable),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,7 +155,6 @@ static void test_new__stores_nothing_until_it_is_saved(void **state)
     expect_ok(session_set_string(s, "cart", "empty"));
     assert_null(session_id(s));
     expect_code(session_reload(s), SESSION_NOT_FOUND);
-    expect_code(session_regenerate(s), SESSION_NOT_FOUND);
     assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys);
     expect_ok(session_save(s));
     expect_ok(session_get(store, session_id(s), &t));
@@ -341,6 +340,24 @@ static void test_regenerate__twice_from_one_id_leaves_one_live_id(void **state)
     free(id);
 }
 
+static void test_regenerate__of_a_new_session_saves_it(void **state)
+{
+    (void)state;
+    session *s = NULL, *t = NULL;
+    expect_ok(session_new(store, &s));
+    expect_ok(session_set_string(s, "cart", "full"));
+    expect_ok(session_set_user(s, "grace"));
+    long long keys = SERVER_INT(&redis, "DBSIZE");
+    expect_ok(session_regenerate(s));
+    assert_non_null(session_id(s));
+    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), keys + 3); /* and the user's list */
+    expect_ok(session_get(store, session_id(s), &t));
+    assert_string_equal(session_json(t), "{\"cart\":\"full\"}");
+    assert_string_equal(session_user(t), "grace");
+    session_free(s);
+    session_free(t);
+}
+
 static void test_regenerate__of_a_destroyed_session_revives_nothing(void **state)
 {
     (void)state;
@@ -375,6 +392,7 @@ int main(void)
         TEST(test_regenerate__without_grace_ends_the_old_id_at_once),
         TEST(test_regenerate__keeps_what_someone_else_saved_meanwhile),
         TEST(test_regenerate__twice_from_one_id_leaves_one_live_id),
+        TEST(test_regenerate__of_a_new_session_saves_it),
         TEST(test_regenerate__of_a_destroyed_session_revives_nothing),
     };
     return RUN_TESTS(tests, .options = "");

@@ -73,6 +73,47 @@ test_save__with_fail_reports_the_conflict_and_reload_takes_theirs(void **state)
     free(id);
 }
 
+/* Sets so many fields, whose names begin with a letter of their own. */
+static void set_fields(session *s, char letter, int count)
+{
+    char name[16];
+    for (int i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "%c%d", letter, i);
+        expect_ok(session_set_int(s, name, i));
+    }
+}
+
+static void test_save__merges_as_many_fields_as_a_session_can_hold(void **state)
+{
+    (void)state;
+    session *mine = NULL, *theirs = NULL;
+    expect_ok(session_create(store, NULL, &mine));
+    set_fields(mine, 'f', 1023);
+    expect_ok(session_save(mine));
+    expect_ok(session_get(store, session_id(mine), &theirs));
+    expect_ok(session_set_int(theirs, "theirs", 1));
+    expect_ok(session_save(theirs));
+    expect_ok(session_remove(mine, "f7"));
+    expect_ok(session_set_int(mine, "mine", 1));
+    expect_ok(session_save(mine));
+    expect_ok(session_reload(theirs));
+    assert_string_equal(session_json(mine), session_json(theirs));
+    assert_int_equal(session_has(mine, "theirs"), 1);
+    assert_int_equal(session_has(mine, "mine"), 1);
+    assert_int_equal(session_has(mine, "f7"), 0);
+
+    /* What each adds fits, but not what both add. */
+    expect_ok(session_remove(mine, "f8"));
+    expect_ok(session_save(mine));
+    expect_ok(session_reload(theirs));
+    expect_ok(session_set_int(theirs, "theirs too", 1));
+    expect_ok(session_save(theirs));
+    expect_ok(session_set_int(mine, "mine too", 1));
+    expect_code(session_save(mine), SESSION_TOO_BIG);
+    session_free(mine);
+    session_free(theirs);
+}
+
 static void test_save__keeps_what_another_program_wrote(void **state)
 {
     (void)state;
@@ -216,6 +257,7 @@ int main(void)
         TEST(test_save__cannot_revive_a_destroyed_session),
         TEST(test_save__merges_with_what_someone_else_saved),
         TEST(test_save__with_fail_reports_the_conflict_and_reload_takes_theirs),
+        TEST(test_save__merges_as_many_fields_as_a_session_can_hold),
         TEST(test_save__keeps_what_another_program_wrote),
         TEST(test_save__survives_a_flush_of_the_script_cache),
         TEST(test_save__by_many_threads_loses_no_field),

@@ -83,6 +83,86 @@ static void test_get__refuses_what_is_not_a_strict_record(void **state)
             fail_msg("%s is %s", bad[i], session_error_name(read_planted(bad[i])));
 }
 
+/* `start` once, `text` many times. */
+static char *repeat(const char *start, const char *text, size_t times)
+{
+    size_t first = strlen(start), length = strlen(text);
+    char *all = malloc(first + times * length + 1);
+    memcpy(all, start, first);
+    for (size_t i = 0; i < times; i++)
+        memcpy(all + first + i * length, text, length);
+    all[first + times * length] = '\0';
+    return all;
+}
+
+/* The JSON of one field whose name is so many times this text, for free(). */
+static char *field_named(const char *text, size_t times)
+{
+    char *name = repeat("{\"", text, times);
+    char *json = repeat(name, "\":1}", 1);
+    free(name);
+    return json;
+}
+
+static void test_create__takes_the_names_that_set_takes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t times;
+        int code;
+    } names[] = {
+        {"n", 1, SESSION_OK},
+        {"n", 255, SESSION_OK},
+        {"n", 256, SESSION_INVALID},
+        {"n", 300, SESSION_INVALID},
+        {"", 1, SESSION_INVALID},
+        {"_", 1, SESSION_INVALID},
+        {"\\u005f", 1, SESSION_INVALID},
+        {"\\u006e", 255, SESSION_OK},
+        {"\\u006e", 256, SESSION_INVALID},
+        {"\\u00e4", 127, SESSION_OK},
+        {"\\u00e4", 128, SESSION_INVALID},
+        {"__", 1, SESSION_OK},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        session *s = NULL;
+        char *json = field_named(names[i].text, names[i].times);
+        int rc = session_create(store, json, &s);
+        if (rc != names[i].code)
+            fail_msg("%s is %s", json, session_error_name(rc));
+        session_free(s);
+        free(json);
+    }
+}
+
+static void test_get__reads_names_that_cannot_be_set(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    int64_t value = 0;
+    char *json = field_named("n", 300), *name = repeat("", "n", 300);
+    plant(json);
+    expect_ok(session_get(store, ID, &s));
+    expect_ok(session_get_int(s, name, &value));
+    assert_int_equal(value, 1);
+    expect_code(session_set_int(s, name, 2), SESSION_INVALID);
+    assert_string_equal(session_json(s), json);
+    expect_ok(session_remove(s, name));
+    expect_ok(session_save(s));
+    assert_string_equal(session_json(s), "{}");
+    session_free(s);
+    plant("{\"\":7}");
+    expect_ok(session_get(store, ID, &s));
+    expect_ok(session_get_int(s, "", &value));
+    assert_int_equal(value, 7);
+    expect_code(session_set_int(s, "", 2), SESSION_INVALID);
+    expect_ok(session_remove(s, ""));
+    session_free(s);
+    free(json);
+    free(name);
+}
+
 static void test_get__refuses_a_nul_byte(void **state)
 {
     (void)state;
@@ -256,6 +336,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_get__refuses_what_is_not_a_strict_record),
+        TEST(test_create__takes_the_names_that_set_takes),
+        TEST(test_get__reads_names_that_cannot_be_set),
         TEST(test_get__refuses_a_nul_byte),
         TEST(test_depth__without_end_fits_a_small_stack),
         TEST(test_get__refuses_too_many_members_and_endless_digits),

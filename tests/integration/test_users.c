@@ -317,23 +317,62 @@ static void test_save__of_a_users_session_is_one_command_within_the_interval(voi
     session_free(s);
 }
 
-static void test_device__that_is_none_is_invalid(void **state)
+/* Logs a user in on a device, and checks what the list then says of it. */
+static void expect_device(const char *label, const char *address,
+                          const char *listed_label, const char *listed_address)
+{
+    session *s = NULL;
+    expect_ok(session_new(store, &s));
+    expect_ok(session_set_user(s, "lin"));
+    expect_ok(session_set_device(s, label, address));
+    expect_ok(session_save(s));
+    session_list *list = list_of(store, "lin");
+    assert_int_equal(session_list_count(list), 1);
+    assert_string_equal(session_list_label(list, 0), listed_label);
+    assert_string_equal(session_list_address(list, 0), listed_address);
+    session_list_free(list);
+    expect_ok(session_destroy(store, session_id(s)));
+    session_free(s);
+}
+
+static void test_device__that_is_too_long_is_cut(void **state)
 {
     (void)state;
-    char label[514], address[66];
-    session *s = NULL;
+    char label[601], address[101], cut_label[513], cut_address[65];
     memset(label, 'l', sizeof label);
     memset(address, 'a', sizeof address);
-    label[513] = address[65] = '\0';
-    expect_ok(session_new(store, &s));
-    expect_code(session_set_device(s, label, NULL), SESSION_INVALID);
-    expect_code(session_set_device(s, NULL, address), SESSION_INVALID);
-    expect_code(session_set_device(s, "two\nlines", NULL), SESSION_INVALID);
-    expect_code(session_set_device(s, "\xff", NULL), SESSION_INVALID);
-    expect_code(session_set_device(NULL, "a", NULL), SESSION_INVALID);
-    label[512] = address[64] = '\0';
-    expect_ok(session_set_device(s, label, address));
-    session_free(s);
+    label[600] = address[100] = '\0';
+    snprintf(cut_label, sizeof cut_label, "%.512s", label);
+    snprintf(cut_address, sizeof cut_address, "%.64s", address);
+    expect_device(label, address, cut_label, cut_address);
+    expect_device(cut_label, cut_address, cut_label, cut_address);
+}
+
+static void test_device__is_not_cut_within_a_character(void **state)
+{
+    (void)state;
+    char label[601], cut[513];
+    memset(label, 'l', sizeof label);
+    label[600] = '\0';
+    for (size_t before = 509; before <= 512; before++) {
+        memcpy(label + before, "\xf0\x9f\x98\x80", 4);
+        snprintf(cut, sizeof cut, "%.*s", (int)before, label);
+        expect_device(label, NULL, cut, "");
+        memset(label + before, 'l', 4);
+    }
+    memcpy(label + 508, "\xf0\x9f\x98\x80", 4);
+    snprintf(cut, sizeof cut, "%.512s", label);
+    expect_device(label, NULL, cut, "");
+}
+
+static void test_device__is_cleaned_of_what_is_no_text(void **state)
+{
+    (void)state;
+    expect_device("two\r\nlines\tand\x7f", "\x1b[31m", "two  lines and ", " [31m");
+    expect_device("\xff\xc3(\xed\xa0\x80", "\xe2\x82", "  (   ", "  ");
+    expect_device("\xc2\x85next\xc2\x9b", NULL, " next ", "");
+    expect_device("\xc2\xa0\xc3\xa4\xf0\x9f\x98\x80", NULL,
+                  "\xc2\xa0\xc3\xa4\xf0\x9f\x98\x80", "");
 }
 
 /* ---- Ending ---- */
@@ -468,10 +507,11 @@ int main(void)
         TEST(test_list__has_a_regenerated_session_once),
         TEST(test_list__of_many_sessions_is_complete),
         TEST(test_list__that_was_lost_grows_back_with_activity),
-        TEST(test_list__that_never_expires_gets_its_expiry_back),
         TEST(test_list__follows_a_session_that_saves_keep_alive),
         TEST(test_save__of_a_users_session_is_one_command_within_the_interval),
-        TEST(test_device__that_is_none_is_invalid),
+        TEST(test_device__that_is_too_long_is_cut),
+        TEST(test_device__is_not_cut_within_a_character),
+        TEST(test_device__is_cleaned_of_what_is_no_text),
         TEST(test_destroy_handle__ends_that_session_only),
         TEST(test_destroy_user__ends_all_sessions_of_that_user),
         TEST(test_destroy_user__spares_one_if_told_so),
@@ -479,6 +519,7 @@ int main(void)
         TEST(test_save__cannot_revive_a_session_that_destroy_user_ended),
         TEST(test_full_server__still_keeps_a_users_session_alive),
         TEST(test_list__that_someone_else_spoilt_can_still_be_ended),
+        TEST(test_list__that_never_expires_gets_its_expiry_back),
     };
     return RUN_TESTS(tests, .options = "");
 }

@@ -192,7 +192,7 @@ def check_errors(folder):
     header = (folder / "include/hisession/session.h").read_text()
     codes = dict(re.findall(r"\bSESSION_(\w+) = (-\d+)", header))
     source = (folder / "src/base/errors.c").read_text()
-    rows = re.findall(r'\{SESSION_(\w+), "(\w+)", "[^"]+\."\}', source)
+    rows = re.findall(r'\{SESSION_(\w+), "(\w+)",[^}]+\."\}', source)
     check_same_names([name for name, _ in rows if name != "OK"], codes, "src/base/errors.c")
     for code, name in rows:
         check(code == name, f"src/base/errors.c calls SESSION_{code} {name}")
