@@ -19,9 +19,10 @@
 #include "base/log.h"
 #include "config/endpoint.h"
 #include "redis/command.h"
+#include "redis/dial.h"
 
 /* HS_TROUBLES: the connection's, and so many kinds of refusal at once. */
-enum { HS_CAUSE_SIZE = HS_PLACE_SIZE + 224, HS_TROUBLES = 8 };
+enum { HS_TROUBLES = 8 };
 
 typedef struct {
     char cause[HS_CAUSE_SIZE]; /* "" while there was none yet */

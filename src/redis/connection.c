@@ -357,7 +357,9 @@ static int authenticate(hs_connection *connection, const hs_endpoint *endpoint,
     hs_command_auth(&command, endpoint->user, endpoint->password);
     int rc = run_alone(connection, &command, s);
     hs_command_free(&command);
-    return rc == SESSION_CONFIG ? SESSION_AUTH : rc; /* "ERR AUTH called without ..." */
+    /* "ERR AUTH called without ...": there is no such login. */
+    bool is_unknown = rc == SESSION_CONFIG && !hs_connection_is_refused(connection);
+    return is_unknown ? SESSION_AUTH : rc;
 }
 
 static int select_database(hs_connection *connection, const hs_endpoint *endpoint,

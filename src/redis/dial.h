@@ -9,6 +9,9 @@
 #include "base/reason.h"
 #include "config/endpoint.h"
 
+/* Room for one line that says why a server cannot be used. */
+enum { HS_CAUSE_SIZE = HS_PLACE_SIZE + 224 };
+
 /*
  * A connected, non-blocking socket that is closed on exec, for the caller to
  * close. OK, UNAVAILABLE, NO_MEMORY, SYSTEM; unless OK, `why` says what failed.

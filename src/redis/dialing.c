@@ -6,8 +6,8 @@
 
 #include "base/memory.h"
 #include "base/thread.h"
-#include "redis/condition.h"
 #include "redis/connection.h"
+#include "redis/dial.h"
 
 /* Shared by the caller and the thread; the last one frees it. */
 struct hs_dialing {

@@ -119,7 +119,7 @@ test("a __Host- cookie is partitioned, not partitioned, and nothing else", async
     assert.deepEqual(await context.cookies(), []);
 });
 
-test("a changed option makes two cookies, and a login after the healing one", async () => {
+test("a changed option makes two cookies, a login after the healing one", async () => {
     for (const change of ["partitioned=on", "path=/app", "domain=site.localhost"]) {
         const options = "name=sid&" + change;
         await visit("/app/x", { set: [library("give", "name=sid", idOf("old"))] });

@@ -178,18 +178,6 @@ static void test_get__refuses_a_nul_byte(void **state)
     }
 }
 
-/* `start` once, `text` many times. */
-static char *repeat(const char *start, const char *text, size_t times)
-{
-    size_t first = strlen(start), length = strlen(text);
-    char *all = malloc(first + times * length + 1);
-    memcpy(all, start, first);
-    for (size_t i = 0; i < times; i++)
-        memcpy(all + first + i * length, text, length);
-    all[first + times * length] = '\0';
-    return all;
-}
-
 static void read_bottomless(worker *self)
 {
     static const char *const levels[] = {"[", "{\"a\":"};

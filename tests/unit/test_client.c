@@ -119,7 +119,7 @@ static void test_budget__bounds_retries_and_ten_answers_earn_one(void **state)
 static void test_script__that_the_server_lacks_is_sent_whole(void **state)
 {
     (void)state;
-    static const hs_script script = {"return 1", "abc"};
+    static const hs_script script = {"the script", "return 1", "abc"};
     const hs_slice arguments[] = {hs_slice_of("a"), hs_slice_of("b"), hs_slice_of("1")};
     const hs_script_call call = {&script,   &key, 1,
                                  arguments, 3,    {.kinds = HS_REPLY_INTEGER, .most = 1}};

@@ -85,7 +85,7 @@ static void test_publish__goes_along_and_decides_nothing(void **state)
 static void test_script__goes_by_its_hash_or_whole(void **state)
 {
     (void)state;
-    static const hs_script script = {"return 1", "abc"};
+    static const hs_script script = {"the script", "return 1", "abc"};
     const hs_slice arguments[] = {hs_slice_of("x"), hs_slice_of("")};
     const hs_script_call call = {&script, &key, 1, arguments, 2, {.kinds = HS_REPLY_NIL}};
     hs_command c;

@@ -8,6 +8,8 @@
 #include "expect.h"
 #include "peer.h"
 
+#include "redis/dial.h"
+
 enum { LONG_MS = 20000, REPLY_LIMIT = 1000 };
 
 static hs_connection connection;
@@ -172,20 +174,68 @@ static void test_quiet__is_neither_ended_nor_spoken_to(void **state)
 
 /* ---- Opening ---- */
 
+/* Puts the server in the place of "%s". */
+static void insert(const char *text, const char *place, char out[HS_CAUSE_SIZE])
+{
+    const char *gap = strstr(text, "%s");
+    if (gap == NULL)
+        snprintf(out, HS_CAUSE_SIZE, "%s", text);
+    else
+        snprintf(out, HS_CAUSE_SIZE, "%.*s%s%s", (int)(gap - text), text, place, gap + 2);
+}
+
+static void test_greeting__of_a_server_is_why_there_is_no_connection(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *greeting;
+        int code;
+        const char *why;
+    } rows[] = {
+        {"-DENIED Redis is protected.\r\n", SESSION_CONFIG,
+         "connect %s: DENIED Redis is protected."},
+        {"-ERR max number of clients reached\r\n", SESSION_UNAVAILABLE,
+         "connect %s: ERR max number of clients reached"},
+        {"SSH-2.0-x\r\n", SESSION_PROTOCOL, "%s does not speak Redis"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        peer server;
+        hs_connection own;
+        char text[HS_CAUSE_SIZE] = "", expected[HS_CAUSE_SIZE];
+        const hs_reason why = {text, sizeof text};
+        hs_endpoint endpoint = {.password = "pw"};
+        peer_start(&server);
+        peer_set_greeting(&server, rows[i].greeting);
+        snprintf(endpoint.path, sizeof endpoint.path, "%s", server.path);
+        hs_connection_init(&own, REPLY_LIMIT);
+        expect_code(hs_connection_open(&own, &endpoint, hs_deadline_after(LONG_MS), &why),
+                    rows[i].code);
+        insert(rows[i].why, server.path, expected);
+        assert_string_equal(text, expected);
+        peer_stop(&server);
+    }
+}
+
 static void test_open__logs_in_or_says_why_not(void **state)
 {
     (void)state;
     static const struct {
         const char *auth; /* NULL: it is answered well */
         int code;
+        const char *why; /* %s is the server */
     } rows[] = {
-        {NULL, SESSION_OK},
-        {"-WRONGPASS x\r\n", SESSION_AUTH},
-        {"-ERR AUTH called without any password\r\n", SESSION_AUTH},
-        {"-LOADING x\r\n", SESSION_UNAVAILABLE},
-        {"-WHATEVER x\r\n", SESSION_UNAVAILABLE},
-        {":1\r\n", SESSION_PROTOCOL},
-        {"", SESSION_UNAVAILABLE}, /* no answer */
+        {NULL, SESSION_OK, ""},
+        {"-WRONGPASS x\r\n", SESSION_AUTH, "log in to %s: WRONGPASS x"},
+        {"-ERR AUTH called without any password\r\n", SESSION_AUTH,
+         "log in to %s: ERR AUTH called without any password"},
+        {"-LOADING x\r\n", SESSION_UNAVAILABLE, "log in to %s: LOADING x"},
+        {"-WHATEVER x\r\n", SESSION_UNAVAILABLE, "log in to %s: WHATEVER x"},
+        {"-DENIED x\r\n", SESSION_CONFIG, "connect %s: DENIED x"},
+        {"-ERR max number of clients reached\r\n", SESSION_UNAVAILABLE,
+         "connect %s: ERR max number of clients reached"},
+        {":1\r\n", SESSION_PROTOCOL, "%s does not speak Redis"},
+        {"HTTP/1.1 400 Bad Request\r\n", SESSION_PROTOCOL, "%s does not speak Redis"},
+        {"", SESSION_UNAVAILABLE, "the connection to %s was lost: no answer in time"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         peer server;
@@ -201,9 +251,13 @@ static void test_open__logs_in_or_says_why_not(void **state)
                                                  .times = 1});
         hs_connection_init(&own, REPLY_LIMIT);
         int64_t patience = rows[i].auth != NULL && rows[i].auth[0] == '\0' ? 50 : LONG_MS;
-        int rc = hs_connection_open(&own, &endpoint, hs_deadline_after(patience));
+        char text[HS_CAUSE_SIZE] = "", expected[HS_CAUSE_SIZE];
+        const hs_reason why = {text, sizeof text};
+        int rc = hs_connection_open(&own, &endpoint, hs_deadline_after(patience), &why);
         if (rc != rows[i].code)
             fail_msg("row %zu: %s", i, session_error_name(rc));
+        insert(rows[i].why, server.path, expected);
+        assert_string_equal(text, expected);
         assert_int_equal(own.fd >= 0, rc == SESSION_OK);
         hs_connection_close(&own);
         peer_stop(&server);
@@ -223,6 +277,7 @@ int main(void)
         TEST(test_end__of_the_server_breaks_it),
         TEST(test_quiet__is_neither_ended_nor_spoken_to),
         cmocka_unit_test(test_open__logs_in_or_says_why_not),
+        cmocka_unit_test(test_greeting__of_a_server_is_why_there_is_no_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

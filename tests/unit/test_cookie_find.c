@@ -128,6 +128,8 @@ test_two_cookies__that_differ_are_ambiguous_whichever_comes_first(void **state)
         {"__Host-sid=" OTHER_ID "; __Host-sid=" ID, SESSION_AMBIGUOUS},
         {"__Host-sid=" ID "; a=1; __Host-sid=" ID "x", SESSION_AMBIGUOUS},
         {"__Host-sid=" ID ";__Host-sid=" ID ";__Host-sid=" OTHER_ID, SESSION_AMBIGUOUS},
+        {"__Host-sid=" ID ";__Host-sid=" OTHER_ID ";__Host-sid=" ID, SESSION_AMBIGUOUS},
+        {"__Host-sid=" ID ";__Host-sid=" OTHER_ID ";__Host-sid=x", SESSION_AMBIGUOUS},
         {"__Host-sid=short;__Host-sid=" ID ";__Host-sid=" OTHER_ID, SESSION_AMBIGUOUS},
         {"__Host-sid=" OTHER_ID ";__Host-sid=;__Host-sid=" ID, SESSION_AMBIGUOUS},
         {"__Host-sid=" ID "; __host-sid=" OTHER_ID, SESSION_OK},

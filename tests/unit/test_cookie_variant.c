@@ -85,6 +85,7 @@ static void test_paths__are_all_that_match_the_requests(void **state)
         {"/", {"/"}},
         {"/?next=/app#x", {"/"}},
         {"/app", {"/", "/app"}},
+        {"/app#x/y", {"/", "/app"}},
         {"/app/", {"/", "/app", "/app/"}},
         {"/app/x", {"/", "/app", "/app/", "/app/x"}},
         {"/app/x/?a=/b/c", {"/", "/app", "/app/", "/app/x", "/app/x/"}},

@@ -28,10 +28,15 @@ static int hold_port(bool listens, int *port)
     return fd;
 }
 
+static char reason[512];
+static const hs_reason why = {reason, sizeof reason};
+
 static int dial(const hs_endpoint *endpoint)
 {
     int fd = -1;
-    int rc = hs_dial(endpoint, hs_deadline_after(LONG_MS), &fd);
+    reason[0] = '\0';
+    int rc = hs_dial(endpoint, hs_deadline_after(LONG_MS), &why, &fd);
+    assert_int_equal(reason[0] == '\0', rc == SESSION_OK);
     assert_int_equal(fd >= 0, rc == SESSION_OK);
     if (rc == SESSION_OK) {
         assert_int_not_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, 0);
@@ -47,6 +52,7 @@ static void test_path__is_dialled_where_someone_listens(void **state)
     peer server;
     hs_endpoint endpoint = {.path = "/nowhere/at-all"};
     expect_code(dial(&endpoint), SESSION_UNAVAILABLE);
+    assert_string_equal(reason, "connect /nowhere/at-all: No such file or directory");
     peer_start(&server);
     snprintf(endpoint.path, sizeof endpoint.path, "%s", server.path);
     expect_ok(dial(&endpoint));
@@ -63,6 +69,10 @@ static void test_address__is_dialled_or_refused_at_once(void **state)
     close(listener);
     int holder = hold_port(false, &endpoint.port);
     expect_code(dial(&endpoint), SESSION_UNAVAILABLE);
+    char expected[64];
+    snprintf(expected, sizeof expected, "connect 127.0.0.1:%d: Connection refused",
+             endpoint.port);
+    assert_string_equal(reason, expected);
     close(holder);
 }
 
@@ -110,11 +120,12 @@ static void test_deadline__ends_a_connect_that_nobody_answers(void **state)
     hs_endpoint endpoint = {.host = "127.0.0.1"};
     int listener = hold_port(true, &endpoint.port);
     while (rc == SESSION_OK && count < MOST) {
-        rc = hs_dial(&endpoint, hs_deadline_after(100), &fd);
+        rc = hs_dial(&endpoint, hs_deadline_after(100), &why, &fd);
         if (rc == SESSION_OK)
             waiting[count++] = fd;
     }
     expect_code(rc, SESSION_UNAVAILABLE);
+    assert_non_null(strstr(reason, ": Connection timed out"));
     while (count > 0)
         close(waiting[--count]);
     close(listener);

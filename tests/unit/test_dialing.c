@@ -12,6 +12,8 @@ enum { LONG_MS = 20000 };
 
 static peer server;
 static hs_endpoint endpoint;
+static char reason[512];
+static const hs_reason why = {reason, sizeof reason};
 
 static int begin(void **state)
 {
@@ -43,7 +45,8 @@ static int wait_and_take(hs_dialing *dialing, int *fd)
     struct pollfd ready = {hs_dialing_fd(dialing), POLLIN, 0};
     *fd = -1;
     assert_int_equal(poll(&ready, 1, LONG_MS), 1);
-    return hs_dialing_take(dialing, fd);
+    reason[0] = '\0';
+    return hs_dialing_take(dialing, &why, fd);
 }
 
 static void test_socket__is_there_once_the_descriptor_is_readable(void **state)
@@ -68,6 +71,7 @@ static void test_failure__is_told_by_its_code(void **state)
     answer_login("-WRONGPASS x\r\n");
     expect_ok(hs_dialing_start(&endpoint, hs_deadline_after(LONG_MS), &dialing));
     expect_code(wait_and_take(dialing, &fd), SESSION_AUTH);
+    assert_non_null(strstr(reason, ": WRONGPASS x"));
     assert_int_equal(fd, -1);
     hs_dialing_free(dialing);
 }
@@ -79,7 +83,7 @@ static void test_nothing__is_there_before_the_server_has_answered(void **state)
     int fd = -1;
     answer_login("");
     expect_ok(hs_dialing_start(&endpoint, hs_deadline_after(LONG_MS), &dialing));
-    expect_code(hs_dialing_take(dialing, &fd), SESSION_NOT_FOUND);
+    expect_code(hs_dialing_take(dialing, &why, &fd), SESSION_NOT_FOUND);
     assert_int_equal(fd, -1);
     hs_dialing_free(dialing); /* does not wait for the thread, which frees the rest */
 }

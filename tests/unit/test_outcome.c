@@ -12,7 +12,7 @@ static hs_reply error_reply(const char *text)
     return reply;
 }
 
-static void test_error__is_judged_by_its_first_word(void **state)
+static void test_error__is_judged_by_how_it_begins(void **state)
 {
     (void)state;
     static const struct {
@@ -32,6 +32,9 @@ static void test_error__is_judged_by_its_first_word(void **state)
         {"NOAUTH x", SESSION_AUTH, HS_ADVICE_LOG_IN},
         {"WRONGPASS x", SESSION_AUTH, HS_ADVICE_GIVE_UP},
         {"NOPERM x", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+        {"ERR The user executing the script can't run", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+        {"ERR ACL failure in script: User x", SESSION_AUTH, HS_ADVICE_GIVE_UP},
+        {"DENIED Redis is", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
         {"WRONGTYPE x", SESSION_CORRUPT, HS_ADVICE_GIVE_UP},
         {"MOVED 1 h:1", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
         {"ERR unknown command", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
@@ -135,7 +138,7 @@ static void test_several__are_unknown_if_some_are_done_and_one_met_trouble(void 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_error__is_judged_by_its_first_word),
+        cmocka_unit_test(test_error__is_judged_by_how_it_begins),
         cmocka_unit_test(test_replies__are_judged_by_the_decisive_ones),
         cmocka_unit_test(test_replies__tell_of_missing_scripts_and_of_errors_unheard_of),
         cmocka_unit_test(test_silence__leaves_doubt_once_something_was_sent),

@@ -1,6 +1,7 @@
 /* Parts of texts, escapes, and numbers with units. */
 #include "base/text.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "expect.h"
@@ -161,6 +162,22 @@ static void test_written_numbers__are_short_and_read_back(void **state)
     }
 }
 
+static void test_printable__leaves_ascii_and_marks_the_rest(void **state)
+{
+    (void)state;
+    char text[] = "a ~\t\n\x7f\x80\xff";
+    hs_text_make_printable(text);
+    assert_string_equal(text, "a ~?????");
+}
+
+static void test_errno__is_told_in_english(void **state)
+{
+    (void)state;
+    assert_string_equal(hs_text_of_errno(ECONNREFUSED), "Connection refused");
+    assert_string_equal(hs_text_of_errno(EACCES), "Permission denied");
+    assert_non_null(hs_text_of_errno(123456));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +190,8 @@ int main(void)
         cmocka_unit_test(test_numbers__have_a_unit_of_their_kind),
         cmocka_unit_test(test_numbers__too_large_with_their_unit_do_not_wrap),
         cmocka_unit_test(test_written_numbers__are_short_and_read_back),
+        cmocka_unit_test(test_printable__leaves_ascii_and_marks_the_rest),
+        cmocka_unit_test(test_errno__is_told_in_english),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
