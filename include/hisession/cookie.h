@@ -31,6 +31,7 @@ extern "C" {
 
 typedef struct session_cookie session_cookie;
 
+/* Sizes in characters. */
 enum session_cookie_sizes {
     SESSION_COOKIE_ID_SIZE = 129, /* room for any id that session_cookie_find() gives,
                                      with the NUL */
