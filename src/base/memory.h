@@ -25,7 +25,7 @@ HS_MUST_USE char *hs_memory_copy_text(const char *text, size_t length);
  * The same of bytes that are to be a text, so hold no NUL. OK, INVALID if they do or
  * there are more than memory can hold, NO_MEMORY.
  */
-int hs_memory_take_text(const char *bytes, size_t length, char **out);
+HS_MUST_USE int hs_memory_take_text(const char *bytes, size_t length, char **out);
 
 /* Wipes and frees a NUL-terminated text; NULL is fine. */
 void hs_memory_free_text(char *text);

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/log.h"
 #include "config/endpoint.h"
 #include "redis/command.h"
@@ -47,8 +48,8 @@ typedef struct {
 
 /* `subject`, which must stay, is "" or what each line is about: "events: ". OK, SYSTEM.
  */
-int hs_condition_init(hs_condition *condition, const hs_endpoint *endpoint,
-                      const char *subject, hs_log log);
+HS_MUST_USE int hs_condition_init(hs_condition *condition, const hs_endpoint *endpoint,
+                                  const char *subject, hs_log log);
 
 void hs_condition_destroy(hs_condition *condition);
 

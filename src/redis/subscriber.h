@@ -60,8 +60,8 @@ typedef struct {
 HS_MUST_USE int hs_subscriber_open(hs_subscriber *subscriber, hs_deadline deadline);
 
 /* What it works with; nothing is connected. OK, SYSTEM: it must not be closed then. */
-int hs_subscriber_init(hs_subscriber *subscriber, const hs_endpoint *endpoint,
-                       int64_t connect_timeout, hs_log log);
+HS_MUST_USE int hs_subscriber_init(hs_subscriber *subscriber, const hs_endpoint *endpoint,
+                                   int64_t connect_timeout, hs_log log);
 
 /* `inherited`: in a child of the process that opened it. */
 void hs_subscriber_close(hs_subscriber *subscriber, bool inherited);

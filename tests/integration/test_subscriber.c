@@ -21,7 +21,7 @@ static void subscribe(void)
     session_options options = {0};
     hs_endpoint endpoint;
     expect_ok(hs_url_read(redis.url, &options, &endpoint));
-    hs_subscriber_init(&subscriber, &endpoint, LONG_MS, (hs_log){0});
+    expect_ok(hs_subscriber_init(&subscriber, &endpoint, LONG_MS, (hs_log){0}));
     subscriber.idle_limit = 50;
     subscriber.pong_limit = 50;
     strcpy(subscriber.channels[0], "a");
