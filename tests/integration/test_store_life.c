@@ -88,7 +88,7 @@ static void test_events__work_on_after_their_store_was_closed(void **state)
     session_store_close(store);
     char *id = create_id(telling, NULL);
     assert_int_equal(next_event(events), SESSION_EVENT_CREATED);
-    SERVER_RUN(&redis, "client", "kill", "type", "pubsub");
+    free(SERVER_RUN(&redis, "client", "kill", "type", "pubsub"));
     assert_int_equal(next_event(events), SESSION_EVENT_GAP);
     expect_ok(session_destroy(telling, id));
     assert_int_equal(next_event(events), SESSION_EVENT_DESTROYED);

@@ -60,6 +60,7 @@ static void test_next__gives_each_kind_of_reply(void **state)
     reply = next();
     assert_int_equal(reply.kind, HS_REPLY_ERROR);
     assert_int_equal(strlen(reply.word), HS_WORD_SIZE - 1);
+    hs_reply_free(&reply);
     assert_int_equal(next().kind, HS_REPLY_NONE);
     assert_int_equal(hs_reader_pending(&reader), 0);
 }
