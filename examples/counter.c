@@ -76,7 +76,7 @@ static session *log_in(session_store *store)
     check(session_new(store, &s), "log in");
     check(session_set_user(s, "ada"), "log in");
     check(session_set_int(s, "shared", 0), "log in");
-    check(session_save(s), "log in");
+    check(session_regenerate(s), "log in");
     return s;
 }
 

@@ -13,7 +13,7 @@ static int log_in(session_store *store, const char *user)
     if (code == SESSION_OK)
         code = session_set_device(s, "A terminal", NULL);
     if (code == SESSION_OK)
-        code = session_save(s);
+        code = session_regenerate(s);
     if (code == SESSION_OK)
         printf("%s\n", session_id(s));
     session_free(s);

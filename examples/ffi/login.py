@@ -18,7 +18,7 @@ store_open = declare("session_store_open", c_char_p, c_void_p, c_void_p, c_char_
 store_close = declare("session_store_close", c_void_p, returns=None)
 new = declare("session_new", c_void_p, c_void_p)
 get = declare("session_get", c_void_p, c_char_p, c_void_p)
-save = declare("session_save", c_void_p)
+regenerate = declare("session_regenerate", c_void_p)
 free = declare("session_free", c_void_p, returns=None)
 set_user = declare("session_set_user", c_void_p, c_char_p)
 set_int = declare("session_set_int", c_void_p, c_char_p, c_int64)
@@ -44,7 +44,7 @@ if store_open(url, None, byref(store), reason, len(reason)) != 0:
 check(new(store, byref(session)))
 check(set_user(session, b"ada"))
 check(set_int(session, b"visits", 1))
-check(save(session))
+check(regenerate(session))
 cookie = session_id(session)  # a copy: ctypes makes bytes of it
 free(session)
 

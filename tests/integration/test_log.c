@@ -19,132 +19,17 @@
 #include <unistd.h>
 
 #include "expect.h"
+#include "logged_calls.h"
 #include "server.h"
 
 #include "hisession/events.h"
 
-enum { THREADS = 8, CALLS = 50, NOBODY = 65534 };
+enum { NOBODY = 65534 };
 
 static server redis;
 static int port;
-static char place[160]; /* as the log has it */
-static session_store *store;
 
-/* ---- The log ---- */
-
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static char logged[16384];
-
-static void keep(int level, const char *text, void *user)
-{
-    (void)user;
-    pthread_mutex_lock(&mutex);
-    size_t length = strlen(logged);
-    snprintf(logged + length, sizeof logged - length, "%d %s\n", level, text);
-    pthread_mutex_unlock(&mutex);
-}
-
-static bool has_logged(const char *text)
-{
-    pthread_mutex_lock(&mutex);
-    bool found = strstr(logged, text) != NULL;
-    pthread_mutex_unlock(&mutex);
-    return found;
-}
-
-/* The log is exactly one line, which `format` makes of the place. */
-__attribute__((format(printf, 1, 2))) static void expect_line(const char *format, ...)
-{
-    char line[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    assert_string_equal(logged, line);
-}
-
-static bool is_one_line(const char *text)
-{
-    size_t length = strlen(text);
-    return length > 0 && strchr(text, '\n') == text + length - 1;
-}
-
-/* The log is exactly one line, which begins so and holds this. */
-static void expect_line_of(const char *start, const char *part)
-{
-    if (!is_one_line(logged) || strncmp(logged, start, strlen(start)) != 0 ||
-        strstr(logged, part) == NULL)
-        fail_msg("logged:\n%s", logged);
-}
-
-/* ---- Calls ---- */
-
-static char ids[THREADS][64];
-
-/* What a program does that has a session and one that it does not know. */
-static void call_once(char id[64])
-{
-    session *s = NULL;
-    if (session_create(store, "{\"field\":\"canary-value\"}", &s) == SESSION_OK)
-        snprintf(id, 64, "%s", session_id(s));
-    session_free(s);
-    s = NULL;
-    (void)session_get(store, id[0] != '\0' ? id : ids[0], &s);
-    if (s != NULL)
-        (void)session_save(s);
-    session_free(s);
-    (void)session_touch(store, id);
-    (void)session_destroy(store, id);
-}
-
-static void *call_often(void *id)
-{
-    for (int i = 0; i < CALLS / THREADS / 4 + 1; i++)
-        call_once(id);
-    return NULL;
-}
-
-/* Some 50 calls on 8 threads. */
-static void hammer(void)
-{
-    pthread_t threads[THREADS];
-    for (int i = 0; i < THREADS; i++) {
-        memset(ids[i], 'A', SESSION_ID_LENGTH);
-        assert_int_equal(pthread_create(&threads[i], NULL, call_often, ids[i]), 0);
-    }
-    for (int i = 0; i < THREADS; i++)
-        pthread_join(threads[i], NULL);
-}
-
-static void pause_briefly(void)
-{
-    const struct timespec pause = {.tv_nsec = 20000000};
-    nanosleep(&pause, NULL);
-}
-
-/* Calls until the log says that it is over, which is its second line and its last. */
-static void expect_end(void)
-{
-    for (int i = 0; i < 1000 && !has_logged("\n3 "); i++, pause_briefly())
-        call_once(ids[0]);
-    hammer();
-    const char *second = strchr(logged, '\n') + 1;
-    if (strncmp(second, "3 ", 2) != 0 || !is_one_line(second) ||
-        strstr(second, place) == NULL || strstr(second, " again, after ") == NULL)
-        fail_msg("logged:\n%s", logged);
-}
-
-static void open_logging_store(const char *url)
-{
-    session_options *options = NULL;
-    logged[0] = '\0';
-    expect_ok(session_options_new(&options));
-    expect_ok(session_options_set(options, "deadline", "5s"));
-    expect_ok(session_options_set(options, "connect_timeout", "5s"));
-    expect_ok(session_options_set_logger(options, keep, NULL));
-    expect_ok(session_store_open(url, options, &store, NULL, 0));
-    session_options_free(options);
-}
+/* ---- Stores ---- */
 
 /* A store on the TCP port. */
 static void open_tcp(const char *credentials, const char *path)
@@ -211,8 +96,8 @@ static void set_rights(const char *rights)
 static int tear_down(void **state)
 {
     (void)state;
-    session_store_close(store);
-    store = NULL;
+    session_store_close(logging_store);
+    logging_store = NULL;
     if (redis.folder[0] != '\0')
         server_stop(&redis);
     redis = (server){0};
@@ -234,7 +119,7 @@ static void test_refused_port__is_named_with_its_cause(void **state)
     open_tcp(":canary-password@", "");
     hammer();
     expect_line("2 connect %s: Connection refused\n", place);
-    session_store_close(store);
+    session_store_close(logging_store);
     open_tcp("", "");
     hammer();
     expect_line("2 connect %s: Connection refused\n", place);
@@ -421,7 +306,7 @@ static void test_wrong_password__is_told_without_the_password(void **state)
 {
     (void)state;
     start_with_user("+@all");
-    session_store_close(store);
+    session_store_close(logging_store);
     open_unix("canary-user:canary-other@", "");
     hammer();
     expect_line("1 log in to %s: WRONGPASS invalid username-password pair or user is "
@@ -473,7 +358,7 @@ static void test_missing_right__is_named(void **state)
 static int log_in(void)
 {
     session *s = NULL;
-    expect_ok(session_new(store, &s));
+    expect_ok(session_new(logging_store, &s));
     expect_ok(session_set_user(s, "canary-name"));
     int rc = session_save(s);
     session_free(s);
@@ -501,7 +386,7 @@ static void test_read_only_server__is_told(void **state)
     (void)state;
     server_start(&redis, NULL);
     open_unix("", "");
-    free(create_id(store, NULL));
+    free(create_id(logging_store, NULL));
     free(SERVER_RUN(&redis, "REPLICAOF", "127.0.0.1", "1"));
     hammer();
     expect_line_of("2 ", "READONLY You can't write against a read only replica.");
@@ -525,53 +410,34 @@ static void test_full_server__is_told(void **state)
 
 /* ---- A Cluster ---- */
 
-/* One of two nodes; `words` must stay. The bus takes the port 10000 above. */
-static void start_node(server *node, const char *words[5], char port_text[12],
-                       const char *first, const char *last)
-{
-    int reserved = reserve_port();
-    while (port > 50000) {
-        int next = reserve_port();
-        close(reserved);
-        reserved = next;
-    }
-    snprintf(port_text, 12, "%d", port);
-    words[0] = "--port";
-    words[1] = port_text;
-    words[2] = "--cluster-enabled";
-    words[3] = "yes";
-    close(reserved);
-    server_start(node, words);
-    free(SERVER_RUN(node, "CLUSTER", "ADDSLOTSRANGE", first, last));
-}
-
+/* Until it knows its Cluster, it says CLUSTERDOWN. */
 static void wait_for_cluster(void)
 {
-    bool is_ok = false;
-    for (int i = 0; i < 2000 && !is_ok; i++, pause_briefly()) {
+    bool is_up = false;
+    for (int i = 0; i < 1000 && !is_up; i++, pause_briefly()) {
         char *reply = SERVER_RUN(&redis, "CLUSTER", "INFO");
-        is_ok = strstr(reply, "cluster_state:ok") != NULL;
+        is_up = strstr(reply, "cluster_state:ok") != NULL;
         free(reply);
     }
-    assert_true(is_ok);
+    assert_true(is_up);
 }
 
 static void test_cluster_node__is_told_once_though_it_takes_some_keys(void **state)
 {
     (void)state;
-    static server other;
-    static char ports[2][12];
-    static const char *words[2][5];
-    start_node(&redis, words[0], ports[0], "0", "8191");
-    start_node(&other, words[1], ports[1], "8192", "16383");
-    free(SERVER_RUN(&redis, "CLUSTER", "MEET", "127.0.0.1", ports[1]));
+    static const char nodes[] =
+        "0000000000000000000000000000000000000001 127.0.0.1:1@2 myself,master - 0 0 1 "
+        "connected 0-8191\n"
+        "0000000000000000000000000000000000000002 127.0.0.1:2@3 master - 0 0 2 connected "
+        "8192-16383\n"
+        "vars currentEpoch 2 lastVoteEpoch 0\n";
+    server_start_node(&redis, nodes);
     wait_for_cluster();
     open_unix("", "");
-    hammer();
-    hammer();
+    for (int i = 0; i < 5; i++)
+        hammer();
     expect_line_of("1 ", ": MOVED: this is a node of a Redis Cluster\n");
     assert_non_null(strstr(logged, place));
-    server_stop(&other);
 }
 
 /* ---- Outages ---- */
@@ -583,14 +449,6 @@ static void *call_until_it_is_over(void *id)
     while (!atomic_load(&is_over))
         call_once(id);
     return NULL;
-}
-
-static int count(const char *text)
-{
-    int found = 0;
-    for (const char *at = logged; (at = strstr(at, text)) != NULL; at++)
-        found++;
-    return found;
 }
 
 static void test_restart__beside_calls_writes_a_line_for_each_state(void **state)
@@ -611,9 +469,9 @@ static void test_restart__beside_calls_writes_a_line_for_each_state(void **state
     atomic_store(&is_over, true);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    assert_int_equal(count("Connection refused"), 1);
-    assert_int_equal(count("is reachable again"), 1);
-    assert_in_range(count("\n"), 2, 4); /* and that the connection was lost */
+    assert_int_equal(count_logged("Connection refused"), 1);
+    assert_int_equal(count_logged("is reachable again"), 1);
+    assert_in_range(count_logged("\n"), 2, 4); /* and that the connection was lost */
 }
 
 static void test_silent_server__is_told_once(void **state)
@@ -635,7 +493,7 @@ static void test_events__tell_of_their_own_connection(void **state)
     int kind;
     start_on_port(reserve_port(), NULL, NULL);
     open_tcp("", "");
-    expect_ok(session_events_open(store, &events));
+    expect_ok(session_events_open(logging_store, &events));
     server_kill(&redis);
     for (int i = 0; i < 1000 && !has_logged("Connection refused"); i++, pause_briefly())
         (void)session_events_next(events, &kind);
@@ -645,11 +503,11 @@ static void test_events__tell_of_their_own_connection(void **state)
         (void)session_events_next(events, &kind);
     }
     session_events_close(events);
-    assert_int_equal(count("2 events: the connection to "), 1);
-    assert_int_equal(count("was lost: "), 1);
-    assert_int_equal(count("2 events: connect "), 1);
-    assert_int_equal(count("3 events: "), 1);
-    assert_int_equal(count("\n"), 3);
+    assert_int_equal(count_logged("2 events: the connection to "), 1);
+    assert_int_equal(count_logged("was lost: "), 1);
+    assert_int_equal(count_logged("2 events: connect "), 1);
+    assert_int_equal(count_logged("3 events: "), 1);
+    assert_int_equal(count_logged("\n"), 3);
 }
 
 static void test_events__that_may_not_be_heard_are_named(void **state)
@@ -657,7 +515,7 @@ static void test_events__that_may_not_be_heard_are_named(void **state)
     (void)state;
     session_events *events = NULL;
     start_with_user("-subscribe");
-    expect_code(session_events_open(store, &events), SESSION_AUTH);
+    expect_code(session_events_open(logging_store, &events), SESSION_AUTH);
     expect_line("1 events: SUBSCRIBE to events at %s: NOPERM: the user may not run "
                 "SUBSCRIBE\n",
                 place);

@@ -4,7 +4,7 @@ docs.py SOURCE_FOLDER
 
 The page is include/hisession/README.md. Options: src/config/options.c, the comment of
 session_options_set(), the page; those of cookies: src/web/cookie_setup.c, the comment of
-session_cookie_open(), the page. Errors: the codes in session.h, src/base/errors.c, the
+session_cookie_open(), the page. Errors: the codes in codes.h, src/base/errors.c, the
 page; and every code that some function is documented to return is provoked by a test.
 """
 
@@ -189,7 +189,7 @@ def provoked_codes(folder):
 
 
 def check_errors(folder):
-    header = (folder / "include/hisession/session.h").read_text()
+    header = (folder / "include/hisession/codes.h").read_text()
     codes = dict(re.findall(r"\bSESSION_(\w+) = (-\d+)", header))
     source = (folder / "src/base/errors.c").read_text()
     rows = re.findall(r'\{SESSION_(\w+), "(\w+)",[^}]+\."\}', source)

@@ -12,7 +12,7 @@ static void test_errors__have_names_texts_and_categories(void **state)
         assert_int_equal(session_error_code(session_error_name(code)), code);
         assert_true(strlen(session_error_text(code)) > 0);
     }
-    assert_int_equal(known, 22);
+    assert_int_equal(known, 24);
     assert_int_equal(session_error_category(SESSION_OK), SESSION_CATEGORY_NONE);
     assert_int_equal(session_error_category(SESSION_CONFLICT), SESSION_CATEGORY_EXPECTED);
     assert_int_equal(session_error_category(-399), SESSION_CATEGORY_SERVER);
