@@ -118,11 +118,12 @@ static void test_check__without_arguments_is_invalid(void **state)
 static void test_check__says_why_there_is_no_connection(void **state)
 {
     (void)state;
-    expect_code(check_url("redis://127.0.0.1:1", ""), SESSION_UNAVAILABLE);
+    expect_code(check_url("redis://127.0.0.1:1", "deadline=200ms"), SESSION_UNAVAILABLE);
     assert_string_equal(reason, "connect 127.0.0.1:1: Connection refused");
-    expect_code(check_url("redis://[::1]:1", ""), SESSION_UNAVAILABLE);
+    expect_code(check_url("redis://[::1]:1", "deadline=200ms"), SESSION_UNAVAILABLE);
     expect_reason("connect [::1]:1: ");
-    expect_code(check_url("unix:///nowhere/socket", ""), SESSION_UNAVAILABLE);
+    expect_code(check_url("unix:///nowhere/socket", "deadline=200ms"),
+                SESSION_UNAVAILABLE);
     assert_string_equal(reason, "connect /nowhere/socket: No such file or directory");
     expect_code(check_url(redis.url, "database=99"), SESSION_CONFIG);
     expect_reason("select database 99 at ");

@@ -385,7 +385,7 @@ static void test_open__of_a_dead_server_is_unavailable(void **state)
 {
     (void)state;
     session_events *none = NULL;
-    session_store *nowhere = open_store("unix:///nowhere/at-all", "");
+    session_store *nowhere = open_store("unix:///nowhere/at-all", "deadline=200ms");
     expect_code(session_events_open(nowhere, &none), SESSION_UNAVAILABLE);
     assert_null(none);
     session_store_close(nowhere);

@@ -21,14 +21,18 @@
     assert_string_equal(session_error_name(call), session_error_name(code))
 #define expect_ok(call) expect_code(call, SESSION_OK)
 
-/* A store on this URL with this query, "" for none. */
+/*
+ * A store on this URL with this query, "" for none. Its calls have 20 s, unless the
+ * query says otherwise: the default deadline is too short for a busy machine.
+ */
 static inline session_store *open_store(const char *url, const char *query)
 {
     char whole[768], reason[200];
     session_store *store = NULL;
-    const char *sealed = stores_are_sealed() ? "&protection=sealed&key=" TEST_KEY : "";
-    snprintf(whole, sizeof whole, "%s?%s%s", url, query,
-             query[0] != '\0' || sealed[0] == '\0' ? sealed : sealed + 1);
+    snprintf(whole, sizeof whole, "%s?%s%s%s%s", url, query, query[0] != '\0' ? "&" : "",
+             strstr(query, "deadline=") == NULL ? "deadline=20s&" : "",
+             stores_are_sealed() ? "protection=sealed&key=" TEST_KEY "&" : "");
+    whole[strlen(whole) - 1] = '\0'; /* the last "&" */
     if (session_store_open(whole, NULL, &store, reason, sizeof reason) != SESSION_OK)
         fail_msg("%s", reason);
     return store;
