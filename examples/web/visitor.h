@@ -6,9 +6,9 @@
 
 /*
  * Finds the request's session; if `active`, its idle timeout starts again. Also OK
- * if there is none: then r->session is NULL. INVALID means that the session cookie
- * came twice; any other code that it is not known whether there is a session, which
- * must not be treated as "there is none".
+ * if there is no session: r->session is NULL then. AMBIGUOUS means that two session
+ * cookies differ; any other code that it is not known whether there is a session, which
+ * must not be treated as "no session".
  */
 int visitor_load(struct request *r, bool active);
 

@@ -160,7 +160,7 @@ SESSION_API int session_cookie_format_variant_deletion(const session_cookie *coo
  * A browser may send several cookies of this name, of another Domain or Path or
  * Partitioned, and does not say which is which:
  *   - a value that is no id, or whose signature is wrong, is passed over if
- *     another one is right: it opens no session, and whoever can plant a cookie
+ *     another one is right: it opens no session, and somebody who can plant a cookie
  *     could lock its victim out with it;
  *   - values with the same id are one;
  *   - values with different ids are AMBIGUOUS: one of them may have been planted,

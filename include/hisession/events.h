@@ -97,13 +97,13 @@ SESSION_API int session_events_fd(const session_events *events);
 
 /*
  * Takes the next event; `kind` gets its SESSION_EVENT_... It never blocks. It
- * also does the work behind the scenes: a connection that was silent for 10 s
- * is asked for a sign of life, and one that broke, or gave none for 5 s more,
- * is made anew, with growing pauses of up to 5 s. So call it whenever the
- * descriptor is readable, and soon.
+ * also looks after the connection: one that was silent for 10 s is asked for a
+ * sign of life, and one that broke, or gave none for 5 s more, is made again,
+ * with growing pauses of up to 5 s. So call it whenever the descriptor is
+ * readable, and soon.
  *
  * AUTH, CONFIG, NO_MEMORY and SYSTEM say, once for each attempt, why the
- * connection could not be made anew; it is tried again by itself, after AUTH
+ * connection could not be made again; it is tried again by itself, after AUTH
  * and CONFIG at half a minute's pace. An unreachable server is no error here.
  * Returns: OK, INVALID (NULL, or in a child of the process that opened it),
  * NOT_FOUND (nothing more for now), CONFIG, AUTH, NO_MEMORY, SYSTEM.

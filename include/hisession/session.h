@@ -277,7 +277,7 @@ SESSION_API int session_create(session_store *store, const char *fields_json,
 SESSION_API int session_get(session_store *store, const char *id, session **out);
 
 /*
- * Marks a session as active: its idle timeout starts anew, but never runs past
+ * Marks a session as active: its idle timeout starts again, but never runs past
  * the absolute one. Within touch_interval of the last extension, and for an id
  * that was regenerated, it only checks that the session is there.
  * Returns: OK, INVALID (NULL), BAD_ID, NOT_FOUND, TOO_BIG, UNAVAILABLE,
@@ -307,7 +307,7 @@ SESSION_API int session_new(session_store *store, session **out);
 
 /*
  * Stores what was changed since the session was read. With nothing changed,
- * nothing is sent. A save counts as activity and starts the idle timeout anew.
+ * nothing is sent. A save counts as activity and starts the idle timeout again.
  *
  * The write happens only if Redis still holds what was read:
  *   - the session was destroyed or regenerated meanwhile: NOT_FOUND; a save
@@ -358,7 +358,7 @@ SESSION_API void session_free(session *s);
 
 /*
  * The id, NULL for a session that was never saved or is NULL itself. It is a
- * secret: whoever has it is logged in. Valid until the next save or regenerate,
+ * secret: who has it is logged in. Valid until the next save or regenerate,
  * or free.
  */
 SESSION_API const char *session_id(const session *s);
@@ -412,7 +412,7 @@ SESSION_API int session_set_bool(session *s, const char *field, int value);
  * Sets a field to one JSON value of any type. JSON is taken strictly: no
  * repeated names, no \u0000, valid UTF-8 and surrogates, nesting up to 32
  * levels counting the session itself, at most 1024 members in one object,
- * numbers within a double's range, nothing behind the value.
+ * numbers within a double's range, nothing after the value.
  * Returns: OK, INVALID (NULL, bad name, one field too many, or not one strict
  * JSON value), NO_MEMORY.
  */

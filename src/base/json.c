@@ -79,7 +79,7 @@ static bool is_low_surrogate(int32_t code)
     return code >= 0xDC00 && code <= 0xDFFF;
 }
 
-/* Behind "\u". */
+/* Scans what follows "\u". */
 static bool scan_unicode_escape(scanner *s)
 {
     int32_t code = hex4(s->at, s->end);
@@ -94,7 +94,7 @@ static bool scan_unicode_escape(scanner *s)
     return true;
 }
 
-/* Behind the backslash. */
+/* Scans what follows the backslash. */
 static bool scan_escape(scanner *s)
 {
     if (s->at == s->end)
@@ -155,7 +155,7 @@ static size_t skip_digits(scanner *s)
     return (size_t)(s->at - start);
 }
 
-/* The exponent behind 'e', held within a range no document can balance. */
+/* The exponent after 'e', held within a range no document can balance. */
 static int64_t scan_exponent(scanner *s)
 {
     const int64_t most = INT32_MAX;
@@ -256,7 +256,7 @@ static size_t put_utf8(int32_t code, unsigned char out[4])
     return 4;
 }
 
-/* Reads a code point behind "\u" of a valid string. */
+/* Reads a code point after "\u" of a valid string. */
 static int32_t take_unicode_escape(hs_slice *text)
 {
     const char *end = text->start + text->length;
@@ -422,7 +422,7 @@ static int scan_member(scanner *s, size_t first, hs_json_on_member *on_member, v
     return on_member != NULL ? on_member(user, name, value) : SESSION_OK;
 }
 
-/* Behind the opening brace. */
+/* Scans what follows the opening brace. */
 static int scan_members(scanner *s, hs_json_on_member *on_member, void *user)
 {
     size_t first = s->name_count;
@@ -438,7 +438,7 @@ static int scan_members(scanner *s, hs_json_on_member *on_member, void *user)
     return skip(s, '}') ? SESSION_OK : SESSION_INVALID;
 }
 
-/* Behind the opening bracket. */
+/* Scans what follows the opening bracket. */
 static int scan_elements(scanner *s)
 {
     skip_space(s);

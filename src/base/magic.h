@@ -19,7 +19,7 @@ enum {
     HS_MAGIC_EVENTS = 0x3c9d60e5
 };
 
-/* Whether this is an object, which begins with its word, of the type; NULL is none. */
+/* Whether this is an object, which begins with its word, of the type; false for NULL. */
 static inline bool hs_magic_is(const void *object, uint32_t type)
 {
     return object != NULL && *(const uint32_t *)object == type;

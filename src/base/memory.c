@@ -14,7 +14,7 @@ void *hs_memory_new(size_t size)
 
 void *hs_memory_grow(void *block, size_t old_size, size_t new_size)
 {
-    /* realloc() would leave the old bytes behind, unwiped. */
+    /* Not realloc(), because it would free the old bytes without wiping them. */
     void *grown = malloc(new_size);
     if (grown == NULL)
         return NULL;

@@ -18,7 +18,7 @@ HS_MUST_USE void *hs_memory_grow(void *block, size_t old_size, size_t new_size);
 /* Wipes and frees a block; NULL is fine. */
 void hs_memory_free(void *block, size_t size);
 
-/* A copy of `length` bytes with a NUL behind it, for hs_memory_free_text(). */
+/* A copy of `length` bytes with a NUL at its end, for hs_memory_free_text(). */
 HS_MUST_USE char *hs_memory_copy_text(const char *text, size_t length);
 
 /*

@@ -38,7 +38,7 @@ HS_MUST_USE bool hs_slice_copy(hs_slice slice, char *out, size_t size);
  */
 HS_MUST_USE bool hs_slice_decode(hs_slice slice, char *out, size_t size);
 
-/* The length of the UTF-8 character at `at`, before `end`; 0 if it is none. */
+/* The length of the UTF-8 character at `at`, before `end`; 0 if it is not one. */
 size_t hs_text_utf8_length(const char *at, const char *end);
 
 /*

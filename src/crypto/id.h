@@ -25,12 +25,12 @@ bool hs_id_is_valid(const char *id);
 /* Those and what express applications make: 16 to 128 digits of base64url. */
 bool hs_id_is_express(const char *id);
 
-/* A random text that tells one write from every other; no NUL behind it. */
+/* A random text that tells one write from every other; without a NUL at its end. */
 void hs_id_nonce(char nonce[HS_NONCE_LENGTH]);
 
 /*
  * What a record says of the id it belongs to, so that a reply meant for
- * another session is noticed. Not a secret; no NUL behind it.
+ * another session is noticed. Not a secret; without a NUL at its end.
  */
 void hs_id_check(const char *id, char check[HS_CHECK_LENGTH]);
 

@@ -54,7 +54,7 @@ size_t hs_ring_find(const hs_ring *ring, const char *name);
 
 /* ---- Names ---- */
 
-/* What stands behind the prefix in the Redis key of a session. */
+/* What follows the prefix in the Redis key of a session. */
 void hs_ring_storage_id(const hs_ring *ring, size_t key, const char *prefix,
                         const char *id, char storage_id[HS_ID_SIZE]);
 
@@ -82,7 +82,7 @@ HS_MUST_USE int hs_ring_open(const hs_ring *ring, size_t key, const char *id,
                              size_t *length);
 
 /*
- * Seals a short text for whoever has the key, as base64url. `out` is the
+ * Seals a short text for those who have the key, as base64url. `out` is the
  * caller's to free as a text. OK, NO_MEMORY.
  */
 HS_MUST_USE int hs_ring_seal_note(const hs_ring *ring, const char *text,

@@ -30,7 +30,7 @@ typedef struct {
 void hs_event_write(const hs_event *event, hs_buffer *out);
 
 /*
- * Reads a text, NUL behind it, that anybody may have sent. OK, INVALID, in
+ * Reads a text with a NUL at its end, which anybody may have sent. OK, INVALID, in
  * which case `event` is not to be used, NO_MEMORY.
  */
 HS_MUST_USE int hs_event_read(const char *text, size_t length, hs_event *event);

@@ -26,8 +26,8 @@ typedef struct {
 /* False for anything but an envelope. The slices point into the text. */
 HS_MUST_USE bool hs_envelope_read(hs_slice text, hs_envelope *envelope);
 
-/* The envelope in two parts: what stands before the nonce, which is sealed along; the
- * rest. */
+/* Writes the envelope in two parts: the head, which is authenticated as associated data;
+ * then the nonce and the sealed text. */
 void hs_envelope_append_head(hs_buffer *out, const char *key,
                              int64_t absolute_expires_at);
 void hs_envelope_append_rest(hs_buffer *out, const unsigned char nonce[HS_SEAL_NONCE],

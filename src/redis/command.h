@@ -1,5 +1,5 @@
 /*
- * The Redis commands behind the verbs: as bytes to send, as the replies that
+ * The Redis commands of the verbs: as bytes to send, as the replies that
  * make sense, and as what a reply means. No I/O, so that every way of talking
  * to Redis can share it.
  */

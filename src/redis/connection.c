@@ -91,7 +91,8 @@ static hs_progress break_off(hs_connection *connection, int code)
     return HS_BATCH_BROKEN;
 }
 
-/* What was not sent yet. Whoever gives up such a call breaks the connection. */
+/* What was not sent yet. To give up such a call breaks the connection, because half a
+ * command may be sent. */
 static size_t unsent_parts(const hs_connection *connection, struct iovec *parts)
 {
     size_t count = 0;

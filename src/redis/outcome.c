@@ -38,7 +38,7 @@ static const struct {
     {"ERR The user executing the script", SESSION_AUTH, HS_ADVICE_GIVE_UP},
     {"ERR ACL failure in script", SESSION_AUTH, HS_ADVICE_GIVE_UP},
     {"WRONGTYPE", SESSION_CORRUPT, HS_ADVICE_GIVE_UP},
-    /* A Cluster node behind redis://, or a server without the command. */
+    /* A Cluster node under a redis:// URL, or a server without the command. */
     {"MOVED", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
     {"ASK", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
     {"CROSSSLOT", SESSION_CONFIG, HS_ADVICE_GIVE_UP},

@@ -44,7 +44,7 @@ static bool waiting_list_is_consistent(const hs_pool *pool)
 static void push_free(hs_pool *pool, hs_connection *connection)
 {
     hs_connection **place = &pool->free;
-    if (connection->fd < 0) /* behind the open ones */
+    if (connection->fd < 0) /* after the open ones */
         while (*place != NULL && (*place)->fd >= 0)
             place = &(*place)->next_free;
     connection->next_free = *place;
@@ -124,7 +124,7 @@ static void init_connections(hs_pool *pool, size_t reply_limit)
 /*
  * In a child the parent's connections are closed without a word to the server.
  * What a thread that did not survive the fork was using is left as it is: its
- * mutex is made anew, its half-read replies are forgotten.
+ * mutex is made again, its half-read replies are forgotten.
  */
 static void forget_parent(hs_pool *pool)
 {

@@ -14,7 +14,7 @@ static hs_reply *place_of(const redisReadTask *task)
     return task->parent == NULL ? reader->target : reader->target + task->idx;
 }
 
-/* hiredis does not look at the two bytes behind a bulk string. */
+/* hiredis does not look at the two bytes after a bulk string. */
 static bool ends_line(const char *text, size_t length)
 {
     return text[length] == '\r' && text[length + 1] == '\n';
@@ -122,7 +122,7 @@ static void *refuse_bool(const redisReadTask *task, int value)
 
 static void keep_object(void *object)
 {
-    (void)object; /* the reply belongs to whoever waits for it */
+    (void)object; /* the reply belongs to the call that waits for it */
 }
 
 static redisReplyObjectFunctions functions = {

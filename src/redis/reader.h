@@ -10,7 +10,7 @@
 
 struct redisReader;
 
-/* One of Pub/Sub: the elements of a flat array, or a single reply. */
+/* A message of Pub/Sub: the elements of a flat array, or a single reply. */
 enum { HS_MESSAGE_PARTS = 3 };
 
 typedef struct {
@@ -56,7 +56,7 @@ void hs_message_free(hs_message *message);
 /* How many bytes came in that no reply has used yet. */
 size_t hs_reader_pending(const hs_reader *reader);
 
-/* Wipes what replies left behind; only while nothing is pending. */
+/* Wipes the bytes of former replies; only while nothing is pending. */
 void hs_reader_wipe(hs_reader *reader);
 
 #endif

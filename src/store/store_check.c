@@ -63,7 +63,7 @@ static int run(const check *c, const hs_command *command)
 
 enum { WORDS = 6 };
 
-/* Longer than any check, so that a key that stays behind ends by itself. */
+/* Longer than any check, so that a key that a check could not remove ends by itself. */
 #define TWO_HOURS "7200000"
 #define YEAR_3000 "32503680000000"
 

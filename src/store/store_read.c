@@ -122,7 +122,7 @@ static bool may_be_misdelivered(session_store *store, const hs_address *address,
            !confirm_by_rereading(store, address, deadline, record);
 }
 
-/* Reads a record of this id; one that is past its absolute timeout is none. */
+/* Reads a record of this id; one that is past its absolute timeout counts as gone. */
 static int read_own(session_store *store, const char *id, hs_deadline deadline,
                     hs_address *address, hs_record *record, int64_t *remaining_ttl_ms)
 {

@@ -154,22 +154,22 @@ int hs_user_index_remove(hs_user_index *index, const char *id)
 /* Takes a word and what ends it off a text; false if it is not there or too long. */
 static bool take_word(char **at, char end, char *word, size_t size)
 {
-    char *behind = strchr(*at, end);
-    if (behind == NULL || (size_t)(behind - *at) >= size)
+    char *after = strchr(*at, end);
+    if (after == NULL || (size_t)(after - *at) >= size)
         return false;
-    memcpy(word, *at, (size_t)(behind - *at));
-    word[behind - *at] = '\0';
-    *at = behind + 1;
+    memcpy(word, *at, (size_t)(after - *at));
+    word[after - *at] = '\0';
+    *at = after + 1;
     return true;
 }
 
 static bool take_time(char **at, char end, int64_t *out)
 {
-    char *behind;
-    *out = strtoll(*at, &behind, 10);
-    if (behind == *at || *behind != end)
+    char *after;
+    *out = strtoll(*at, &after, 10);
+    if (after == *at || *after != end)
         return false;
-    *at = behind + 1;
+    *at = after + 1;
     return true;
 }
 
@@ -253,7 +253,7 @@ static int end_doomed(hs_user_index *index, const char *id, bool was_written, bo
     if (*ended)
         hs_events_publish(index->store, SESSION_EVENT_DESTROYED, id, NULL, index->user,
                           index->deadline);
-    /* A reserved one may still come; whoever brings it finds that it is doomed. */
+    /* A reserved one may still come; the save that writes it finds that it is doomed. */
     if (rc == SESSION_OK && (was_written || *ended))
         rc = hs_user_index_remove(index, id);
     return rc;
@@ -275,7 +275,7 @@ int hs_user_index_end(hs_user_index *index, const char *id, bool *ended)
 
 /* ---- Reserving ---- */
 
-/* Ends the storage ids behind the first line; CONFLICT if there may be more of them. */
+/* Ends the storage ids after the first line; CONFLICT if there may be more of them. */
 static int make_room(hs_user_index *index, char *text)
 {
     const int most = 99; /* as in user_index.lua */

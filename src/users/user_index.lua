@@ -85,7 +85,7 @@ end
 
 local verbs = {}
 
--- The entry of the session that is replaced, made anew if the list was lost: if
+-- The entry of the session that is replaced, made again if the list was lost: if
 -- it goes before the new one is confirmed, someone ended both.
 local function replaced_entry(id, life)
   local entry = read(id)

@@ -15,7 +15,7 @@ _Static_assert((int)SESSION_COOKIE_ID_SIZE == HS_ID_SIZE, "any id fits");
 
 /* ---- The header ---- */
 
-/* A tab is none: browsers let other cookies have one. */
+/* A tab does not count, because browsers let other cookies have one. */
 static bool has_control(hs_slice text)
 {
     for (size_t i = 0; i < text.length; i++) {

@@ -26,7 +26,7 @@ static bool is_path(const char *text)
     return text[0] == '/';
 }
 
-/* The length of the host name's label that starts here; 0 if it is none. */
+/* The length of the host name's label that starts here; 0 if it is not one. */
 static size_t label_length(const char *text)
 {
     size_t length = strspn(text, HS_DIGITS HS_LETTERS "-");

@@ -1,5 +1,5 @@
 /*
- * CSRF tokens. Behind each stands one value, a hash of the session's id; a token
+ * CSRF tokens. Each is made of one value, a hash of the session's id; a token
  * is random bytes followed by the value xor them, so that no two look alike.
  */
 #include <string.h>
