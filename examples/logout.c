@@ -1,6 +1,6 @@
 /*
- * logout ID [everywhere]: ends the session, or all sessions of its user. Only OK
- * means that they are gone.
+ * logout ID [everywhere]: ends the session, or all sessions of its user. Only OK, and
+ * NOT_FOUND of session_destroy(), mean that they are gone.
  */
 #include <hisession/session.h>
 #include <stdio.h>
@@ -12,7 +12,9 @@ static int log_out(session_store *store, const char *id)
     int code = session_destroy(store, id);
     if (code == SESSION_OK)
         printf("logged out\n");
-    return code;
+    if (code == SESSION_NOT_FOUND)
+        printf("not logged in any more\n");
+    return code == SESSION_NOT_FOUND ? SESSION_OK : code;
 }
 
 static int log_out_everywhere(session_store *store, const char *id)

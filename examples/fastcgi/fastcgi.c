@@ -73,7 +73,7 @@ static int log_in(FCGX_Request *web, session *s)
 static int log_out(FCGX_Request *web, session *s)
 {
     int code = session_destroy(store, session_id(s));
-    if (code == SESSION_OK)
+    if (code == SESSION_OK || code == SESSION_NOT_FOUND) /* it ended before */
         code = set_cookie(web, NULL);
     return code == SESSION_OK ? answer(web, "200 OK", "Logged out.") : code;
 }

@@ -61,6 +61,12 @@ static enum MHD_Result answer_save(struct request *r, int code)
         return reply_redirect(r, "/account");
     if (code == SESSION_NOT_FOUND)
         return reply_ended(r);
+    if (code ==
+        SESSION_MOVED) /* another tab has the new cookie; this one sends it next */
+        return page_error(r, MHD_HTTP_CONFLICT, "That was not saved",
+                          "Another tab renewed your login at this moment. Please go back "
+                          "and save again.",
+                          NULL);
     if (code == SESSION_INVALID)
         return page_error(r, MHD_HTTP_BAD_REQUEST, "That cannot be saved",
                           "The note is not text in UTF-8.", NULL);
@@ -86,12 +92,13 @@ enum MHD_Result form_count(struct request *r)
 /*
  * Ends this session by its id. The list of the user's sessions is not enough for
  * that, because Redis may have evicted it. The page says "you are logged out" only
- * if Redis confirmed it.
+ * if Redis confirmed that nobody can use the id any more.
  */
 enum MHD_Result form_logout(struct request *r)
 {
     int code = session_destroy(r->app->active, session_id(r->session));
-    return code == SESSION_OK ? reply_goodbye(r, "/signed-out") : page_trouble(r, code);
+    bool is_over = code == SESSION_OK || code == SESSION_NOT_FOUND;
+    return is_over ? reply_goodbye(r, "/signed-out") : page_trouble(r, code);
 }
 
 enum MHD_Result devices_get(struct request *r)

@@ -142,6 +142,8 @@ bool login_confirmed(struct request *r, enum MHD_Result *answer)
     int code = visitor_confirm(r);
     if (code == SESSION_NOT_FOUND)
         *answer = reply_ended(r);
+    else if (code == SESSION_MOVED) /* the first of two clicks did it */
+        *answer = reply_redirect(r, "/account");
     else if (code == SESSION_CONFLICT) /* another tab saved at this moment */
         *answer = ask(r);
     else if (code != SESSION_OK)

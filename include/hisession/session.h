@@ -254,8 +254,8 @@ SESSION_API void session_store_close(session_store *store);
  * Creates a session in Redis and hands it out. `fields_json` is one JSON
  * object that holds the first fields, or NULL for none.
  *
- * If an answer is lost the call tries again with a new id; the first record,
- * whose id nobody has, then ends with its ttl.
+ * If an answer is lost the call tries again with a new id, and blocks the first
+ * one, which nobody has got.
  * Returns: OK, INVALID (NULL, or fields_json is not a strict JSON object, see
  * session_set_json(), or has a name that cannot be set), TOO_BIG, UNAVAILABLE,
  * UNKNOWN, FULL, DEGRADED, CONFIG, AUTH, PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
@@ -286,12 +286,15 @@ SESSION_API int session_get(session_store *store, const char *id, session **out)
 SESSION_API int session_touch(session_store *store, const char *id);
 
 /*
- * Ends a session. OK means that Redis confirmed that the session is gone, be
- * it by this call or before; nothing brings it back: a save that was under way
- * gets NOT_FOUND. The ids it had before a session_regenerate() end with it. On
- * UNKNOWN it may live on: call again, or tell the user that the logout failed.
- * Returns: OK, INVALID (NULL), BAD_ID, UNAVAILABLE, UNKNOWN, DEGRADED, CONFIG,
- * AUTH, PROTOCOL, NO_MEMORY, SYSTEM.
+ * Ends a session, with all ids that it had or has: one that moved to a new id ends
+ * there, for 10 minutes after regenerate_grace. OK means that it was there, and that
+ * Redis confirmed its end; nothing brings it back: a save that was under way gets
+ * NOT_FOUND. NOT_FOUND means that nobody can use this id, because it ended before, or
+ * never was one: to a user both are "logged out". On UNKNOWN it may live on: call
+ * again, or tell the user that the logout failed.
+ * Returns: OK, INVALID (NULL), BAD_ID, NOT_FOUND, UNAVAILABLE, UNKNOWN, DEGRADED,
+ * CONFIG, AUTH, CORRUPT (another program spoilt what says where it went), PROTOCOL,
+ * NO_MEMORY, SYSTEM.
  */
 SESSION_API int session_destroy(session_store *store, const char *id);
 
@@ -310,27 +313,38 @@ SESSION_API int session_new(session_store *store, session **out);
  * nothing is sent. A save counts as activity and starts the idle timeout again.
  *
  * The write happens only if Redis still holds what was read:
- *   - the session was destroyed or regenerated meanwhile: NOT_FOUND; a save
- *     never brings a session back;
+ *   - the session was destroyed meanwhile: NOT_FOUND; a save never brings a
+ *     session back;
+ *   - it moved to another id meanwhile: MOVED. Whoever moved it has the new id,
+ *     and tells the browser; do nothing, or ask again with the new cookie;
  *   - someone else saved meanwhile: the fields changed here are written over
- *     theirs and all their other fields are taken over; with on_conflict=fail
- *     the result is CONFLICT, and session_reload() takes theirs.
+ *     theirs and all their other fields are taken over, so that of one field with
+ *     two writers the last one's value stays; with on_conflict=fail the result is
+ *     CONFLICT, and session_reload() takes theirs.
+ *
+ * A session whose user was changed by session_set_user() moves to a new id, as
+ * session_regenerate() does: send its cookie again. If it had a user before, its old id
+ * ends at once.
  *
  * After a failure the changes are still in the session and it may be saved
- * again; after UNKNOWN or PROTOCOL too, for a change that did arrive is then
- * recognised.
+ * again; after UNKNOWN or PROTOCOL too: what did arrive is then recognised, and
+ * finished.
  * Returns: OK, INVALID (NULL), NOT_FOUND (also if session_destroy_user() came in
- * between), CONFLICT (also with on_conflict=merge, if others kept saving until
- * the deadline), LIMIT (user_limit_policy=refuse, and a user that is new to the
- * session has user_limit sessions), TOO_BIG, UNAVAILABLE, UNKNOWN,
- * FULL, DEGRADED, CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
+ * between), MOVED, CONFLICT (also with on_conflict=merge, if others kept saving
+ * until the deadline), LIMIT (a user that is new to the session has user_limit
+ * sessions; with evict_oldest only if so many others got in while this call was
+ * under way), TOO_BIG, UNAVAILABLE, UNKNOWN, FULL, DEGRADED, CONFIG, AUTH, CORRUPT,
+ * PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
  */
 SESSION_API int session_save(session *s);
 
 /*
  * Reads the session again and drops what was changed and not saved. On failure
  * nothing is dropped. A session that was never saved is NOT_FOUND.
- * Returns: as session_get(), BAD_ID excepted.
+ * Returns: OK, INVALID (NULL), NOT_FOUND, MOVED (a session_regenerate() of this
+ * session came to UNKNOWN, and somebody else moved it), TOO_BIG, UNAVAILABLE, FULL
+ * (only after such an UNKNOWN), DEGRADED, CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY,
+ * SYSTEM.
  */
 SESSION_API int session_reload(session *s);
 
@@ -341,9 +355,11 @@ SESSION_API int session_reload(session *s);
  * was never saved has no id yet: it is saved.
  *
  * The old id reads on for regenerate_grace, as the session was before the
- * changes, so that requests under way do not fail; it can no longer be saved
- * or extended. On failure the session keeps its old id and its changes.
- * Returns: OK, INVALID (NULL), NOT_FOUND (ended, or regenerated by someone
+ * changes, so that requests under way do not fail, unless it was another user's; it
+ * can no longer be saved or extended: that is MOVED. On failure the session keeps its old
+ * id and its changes. After UNKNOWN it may have moved: the same call again finds out and
+ * finishes it, as session_save() and session_reload() do.
+ * Returns: OK, INVALID (NULL), NOT_FOUND (ended), MOVED (regenerated by someone
  * else), CONFLICT, LIMIT, TOO_BIG, UNAVAILABLE, UNKNOWN, FULL, DEGRADED,
  * CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
  */
@@ -481,8 +497,9 @@ SESSION_API int session_has(const session *s, const char *field);
  * Says whose session it is, from its next session_save() or
  * session_regenerate() on; NULL or "" for nobody's. A user is 1 to 255 bytes of
  * UTF-8. That save makes the session one of the user's: it is in the user's
- * list from before it is written until it is gone, and user_limit holds. Log
- * people in with session_set_user() and session_regenerate().
+ * list from before it is written until it is gone, and user_limit holds. A stored
+ * session whose user changes gets a new id with it, so that an id planted before
+ * a login is worth nothing after it.
  * Returns: OK, INVALID (s is NULL, or not a user), NO_MEMORY.
  */
 SESSION_API int session_set_user(session *s, const char *user);
@@ -514,8 +531,9 @@ SESSION_API int session_set_device(session *s, const char *label, const char *ad
 
 /*
  * The sessions of a user that are alive, the last created first; an empty list
- * if there are none. None that is alive is missing. A session that was
- * regenerated is there once, under its new id.
+ * if there are none. None that is alive is missing, unless Redis lost the list: it
+ * grows back as sessions are used. A session that was regenerated is there once,
+ * under its new id.
  * Returns: OK, INVALID (NULL or not a user), TOO_BIG, UNAVAILABLE, DEGRADED,
  * CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY, SYSTEM.
  */
@@ -543,7 +561,8 @@ SESSION_API int64_t session_list_expires_at(const session_list *list, size_t ind
 SESSION_API void session_list_free(session_list *list);
 
 /*
- * Ends one session of a user, named by its handle.
+ * Ends one session of a user, named by its handle; one that moved to a new id since
+ * the handle was read ends there.
  * Returns: OK, INVALID (NULL or not a user), NOT_FOUND (the user has no such
  * session), and as session_destroy_user(), BAD_ID excepted.
  */
@@ -552,9 +571,10 @@ SESSION_API int session_destroy_handle(session_store *store, const char *user,
 
 /*
  * Ends all sessions that a user has when it is called, but the one with the id
- * `except_id`, unless that is NULL. OK means that Redis confirmed the end of
- * each; a login under way meanwhile either fails with NOT_FOUND, or counts as
- * later and stays. `destroyed`, which may be NULL, is how many there were. On
+ * `except_id`, unless that is NULL; an id that the session had shortly before spares
+ * it, too. OK means that Redis confirmed the end of each, also under the ids that it
+ * moved to meanwhile; a login under way meanwhile either fails with NOT_FOUND, or
+ * counts as later and stays. `destroyed`, which may be NULL, is how many there were. On
  * any other code some may be gone and others not: call again.
  * Returns: OK, INVALID (NULL or not a user), BAD_ID (except_id), TOO_BIG,
  * UNAVAILABLE, UNKNOWN, DEGRADED, CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY,

@@ -20,6 +20,13 @@ int64_t hs_clock_unix_ms(void)
     return read_ms(CLOCK_REALTIME);
 }
 
+int64_t hs_clock_unix_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* ---- Deadlines ---- */
 
 hs_deadline hs_deadline_after(int64_t ms)

@@ -27,7 +27,8 @@ int hs_deadline_poll_timeout(hs_deadline deadline);
 
 bool hs_deadline_has_passed(hs_deadline deadline);
 
-/* Unix milliseconds. */
+/* Unix milliseconds; the same in microseconds. */
 int64_t hs_clock_unix_ms(void);
+int64_t hs_clock_unix_us(void);
 
 #endif

@@ -18,7 +18,9 @@ hs_slice hs_slice_of(const char *text)
 bool hs_slice_equals(hs_slice slice, const char *text)
 {
     size_t length = strlen(text);
-    return slice.length == length && memcmp(slice.start, text, length) == 0;
+    if (slice.length != length)
+        return false;
+    return length == 0 || memcmp(slice.start, text, length) == 0;
 }
 
 size_t hs_slice_find(hs_slice slice, char c)
@@ -49,7 +51,8 @@ bool hs_slice_copy(hs_slice slice, char *out, size_t size)
 {
     if (slice.length >= size)
         return false;
-    memcpy(out, slice.start, slice.length);
+    if (slice.length > 0) /* an empty part need not have a start */
+        memcpy(out, slice.start, slice.length);
     out[slice.length] = '\0';
     return true;
 }

@@ -1,5 +1,6 @@
 #include "crypto/address.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/invariant.h"
@@ -12,6 +13,14 @@ void hs_key_make(hs_key *key, const char *prefix, const char *name)
     memcpy(key->text, prefix, prefix_length);
     memcpy(key->text + prefix_length, name, name_length + 1);
     key->length = prefix_length + name_length;
+}
+
+void hs_key_make_mark(hs_key *mark, const hs_key *key)
+{
+    /* The braces put both keys into one slot of a Cluster. */
+    int length = snprintf(mark->text, sizeof mark->text, "{%.*s}:mark",
+                          HS_PREFIX_LENGTH + HS_ID_SIZE, key->text);
+    mark->length = (size_t)length;
 }
 
 void hs_address_make(hs_address *address, const hs_ring *ring, const char *prefix,

@@ -11,7 +11,7 @@ enum { HS_PREFIX_LENGTH = 64 };
 
 /* A Redis key, or the name of a channel. */
 typedef struct {
-    char text[HS_PREFIX_LENGTH + HS_ID_SIZE];
+    char text[HS_PREFIX_LENGTH + HS_ID_SIZE + sizeof "{}:mark"];
     size_t length;
 } hs_key;
 
@@ -24,6 +24,9 @@ typedef struct {
 } hs_address;
 
 void hs_key_make(hs_key *key, const char *prefix, const char *name);
+
+/* The key of the mark that says what became of the session under this key. */
+void hs_key_make_mark(hs_key *mark, const hs_key *key);
 
 /* `ring` and `prefix` must stay as long as the address. */
 void hs_address_make(hs_address *address, const hs_ring *ring, const char *prefix,

@@ -7,7 +7,7 @@
 
 enum {
     ID_BYTES = 32,
-    NONCE_BYTES = 12,
+    NONCE_BYTES = 6,
     CHECK_BYTES = crypto_shorthash_BYTES,
     HANDLE_BYTES = 16,
     VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING
@@ -47,12 +47,17 @@ bool hs_id_is_valid(const char *id)
            (digit_value(id[SESSION_ID_LENGTH - 1]) & unused_bits) == 0;
 }
 
+bool hs_id_is_any(hs_slice text)
+{
+    for (size_t i = 0; i < text.length; i++)
+        if (digit_value(text.start[i]) < 0)
+            return false;
+    return text.length >= HS_ID_SHORTEST && text.length <= HS_ID_LONGEST;
+}
+
 bool hs_id_is_express(const char *id)
 {
-    size_t length = 0;
-    while (length <= HS_ID_LONGEST && digit_value(id[length]) >= 0)
-        length++;
-    return length >= HS_ID_SHORTEST && length <= HS_ID_LONGEST && id[length] == '\0';
+    return hs_id_is_any((hs_slice){id, strnlen(id, HS_ID_LONGEST + 1)});
 }
 
 void hs_id_nonce(char nonce[HS_NONCE_LENGTH])

@@ -6,13 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/text.h"
 #include "hisession/session.h"
 
 enum {
     HS_ID_SHORTEST = 16, /* of those that other programs make */
     HS_ID_LONGEST = 128,
     HS_ID_SIZE = HS_ID_LONGEST + 1, /* with the NUL */
-    HS_NONCE_LENGTH = 16,
+    HS_NONCE_LENGTH = 8,
     HS_CHECK_LENGTH = 11,
     HS_HANDLE_SIZE = SESSION_HANDLE_LENGTH + 1
 };
@@ -24,6 +25,9 @@ bool hs_id_is_valid(const char *id);
 
 /* Those and what express applications make: 16 to 128 digits of base64url. */
 bool hs_id_is_express(const char *id);
+
+/* Whether this part of a text is one of those. */
+bool hs_id_is_any(hs_slice text);
 
 /* A random text that tells one write from every other; without a NUL at its end. */
 void hs_id_nonce(char nonce[HS_NONCE_LENGTH]);

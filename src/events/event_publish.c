@@ -72,18 +72,10 @@ void hs_events_publish_new(session_store *store, const hs_address *from,
         hs_events_publish(store, SESSION_EVENT_CREATED, storage_id, NULL, user, deadline);
 }
 
-int hs_events_destroy(session_store *store, const hs_address *address,
-                      hs_deadline deadline, hs_record *was)
+hs_buffer hs_events_of_end(const session_store *store, const char *storage_id,
+                           const char *user)
 {
-    bool published = false;
     if (store->settings.events == 0)
-        return hs_store_get_and_delete(store, address, NULL, deadline, was, &published);
-    hs_buffer message = make_message(store, SESSION_EVENT_DESTROYED,
-                                     hs_address_storage_id(address), NULL, NULL);
-    int rc = hs_store_get_and_delete(store, address, message.failed ? NULL : &message,
-                                     deadline, was, &published);
-    if (rc == SESSION_OK && !published)
-        log_missed(store);
-    hs_buffer_free(&message);
-    return rc;
+        return (hs_buffer){0};
+    return make_message(store, SESSION_EVENT_DESTROYED, storage_id, NULL, user);
 }

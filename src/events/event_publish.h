@@ -23,8 +23,8 @@ void hs_events_publish_new(session_store *store, const hs_address *from,
                            const hs_address *address, const char *user,
                            hs_deadline deadline);
 
-/* Deletes a session and tells of it in one write, as hs_store_get_and_delete(). */
-HS_MUST_USE int hs_events_destroy(session_store *store, const hs_address *address,
-                                  hs_deadline deadline, hs_record *was);
+/* The message of DESTROYED, for hs_buffer_free(): empty if the option is off. */
+hs_buffer hs_events_of_end(const session_store *store, const char *storage_id,
+                           const char *user);
 
 #endif

@@ -8,6 +8,9 @@
 
 static const int64_t last_ms = 253402300799999; /* the end of the year 9999 */
 
+const char hs_record_tombstone[] = "{\"_\":{\"v\":2,\"created\":0,\"deadline\":0,"
+                                   "\"nonces\":\"AAAAAAAA\",\"check\":\"\"}}";
+
 void hs_record_free(hs_record *record)
 {
     hs_fields_free(&record->fields);
@@ -24,9 +27,8 @@ enum {
     HAS_VERSION = 1,
     HAS_CREATED = 2,
     HAS_DEADLINE = 4,
-    HAS_NONCE = 8,
-    HAS_CHECK = 16,
-    HAS_REQUIRED = 31
+    HAS_CHECK = 8,
+    HAS_REQUIRED = 15
 };
 
 typedef struct {
@@ -44,6 +46,11 @@ static bool is_string(hs_slice value)
     return value.length >= 2 && value.start[0] == '"';
 }
 
+static hs_slice between_quotes(hs_slice string)
+{
+    return (hs_slice){string.start + 1, string.length - 2};
+}
+
 /* Copies a string of exactly `length` characters without escapes; adds no NUL. */
 static bool read_token(hs_slice value, char *out, size_t length)
 {
@@ -53,21 +60,41 @@ static bool read_token(hs_slice value, char *out, size_t length)
     return memchr(out, '\\', length) == NULL;
 }
 
-static bool read_next(hs_slice value, char next[HS_ID_SIZE])
+static bool read_id(hs_slice value, char id[HS_ID_SIZE])
 {
-    return read_token(value, next, SESSION_ID_LENGTH) && hs_id_is_valid(next);
+    return is_string(value) && hs_id_is_any(between_quotes(value)) &&
+           hs_slice_copy(between_quotes(value), id, HS_ID_SIZE);
 }
 
-static bool read_version(hs_slice value)
+static bool read_version(hs_slice value, hs_record *record)
 {
-    return value.length == 1 && value.start[0] == '1';
+    record->is_former = value.start[0] == '1';
+    return value.length == 1 && (record->is_former || value.start[0] == '2');
+}
+
+static bool read_nonces(hs_slice value, hs_nonces *nonces)
+{
+    return is_string(value) && hs_nonces_read(between_quotes(value), nonces);
 }
 
 static bool read_user(hs_slice value, hs_slice *user)
 {
     if (!is_string(value) || value.length == 2)
         return false;
-    *user = (hs_slice){value.start + 1, value.length - 2};
+    *user = between_quotes(value);
+    return true;
+}
+
+/* Version 1: a longer nonce, of which the start will do, and when a list was told. */
+static bool read_former_member(hs_record *record, hs_slice name, hs_slice value)
+{
+    int64_t seen;
+    char nonce[16];
+    if (hs_json_name_is(name, "seen"))
+        return read_time(value, &seen);
+    if (!hs_json_name_is(name, "nonce") || !read_token(value, nonce, sizeof nonce))
+        return false;
+    hs_nonces_add(&record->nonces, nonce);
     return true;
 }
 
@@ -76,7 +103,7 @@ static bool read_metadata_member(metadata_reader *reader, hs_slice name, hs_slic
     hs_record *record = reader->record;
     if (hs_json_name_is(name, "v")) {
         reader->seen |= HAS_VERSION;
-        return read_version(value);
+        return read_version(value, record);
     }
     if (hs_json_name_is(name, "created")) {
         reader->seen |= HAS_CREATED;
@@ -86,19 +113,21 @@ static bool read_metadata_member(metadata_reader *reader, hs_slice name, hs_slic
         reader->seen |= HAS_DEADLINE;
         return read_time(value, &record->absolute_expires_at);
     }
-    if (hs_json_name_is(name, "nonce")) {
-        reader->seen |= HAS_NONCE;
-        return read_token(value, record->nonce, HS_NONCE_LENGTH);
-    }
+    if (hs_json_name_is(name, "nonces"))
+        return read_nonces(value, &record->nonces);
     if (hs_json_name_is(name, "check")) {
         reader->seen |= HAS_CHECK;
         return read_token(value, record->check, HS_CHECK_LENGTH);
     }
     if (hs_json_name_is(name, "user"))
         return read_user(value, &record->user);
-    if (hs_json_name_is(name, "seen"))
-        return read_time(value, &record->seen);
-    return hs_json_name_is(name, "next") && read_next(value, record->next);
+    if (hs_json_name_is(name, "login"))
+        return hs_json_to_int(value, &record->login) && record->login >= 0;
+    if (hs_json_name_is(name, "from"))
+        return read_id(value, record->from);
+    if (hs_json_name_is(name, "next"))
+        return read_id(value, record->next);
+    return read_former_member(record, name, value);
 }
 
 static int on_metadata_member(void *user, hs_slice name, hs_slice value)
@@ -112,8 +141,11 @@ static int read_metadata(hs_record *record, hs_slice value)
     int rc = hs_json_scan_object(value, on_metadata_member, &reader);
     if (rc != SESSION_OK)
         return rc;
-    bool complete = (reader.seen & HAS_REQUIRED) == HAS_REQUIRED;
+    bool complete =
+        (reader.seen & HAS_REQUIRED) == HAS_REQUIRED && record->nonces.count > 0;
     record->has_metadata = true;
+    if (record->is_former) /* what comes nearest */
+        record->login = record->created * 1000;
     return complete && record->absolute_expires_at >= record->created ? SESSION_OK
                                                                       : SESSION_INVALID;
 }
@@ -138,6 +170,18 @@ int hs_record_decode(char *raw, size_t length, hs_record *record)
     record->raw = record->text = raw;
     record->raw_length = record->text_length = length;
     return SESSION_OK;
+}
+
+static int on_outline_member(void *user, hs_slice name, hs_slice value)
+{
+    return hs_json_name_is(name, "_") ? read_metadata(user, value) : SESSION_OK;
+}
+
+int hs_record_decode_metadata(hs_slice text, hs_record *record)
+{
+    *record = (hs_record){0};
+    int rc = hs_json_scan_object(text, on_outline_member, record);
+    return rc == SESSION_INVALID ? SESSION_CORRUPT : rc;
 }
 
 static int on_caller_member(void *user, hs_slice name, hs_slice value)
@@ -187,12 +231,6 @@ int hs_record_copy_user(const hs_record *record, char **out)
     return hs_json_to_string(quoted, out);
 }
 
-bool hs_record_same_write(const hs_record *a, const hs_record *b)
-{
-    return a->has_metadata && b->has_metadata &&
-           memcmp(a->nonce, b->nonce, sizeof a->nonce) == 0;
-}
-
 void hs_record_drop_metadata(hs_record *record)
 {
     *record = (hs_record){
@@ -206,39 +244,45 @@ void hs_record_drop_metadata(hs_record *record)
 
 /* ---- Writing ---- */
 
+static void append_id(hs_buffer *out, const char *before, const char *id)
+{
+    if (id[0] == '\0')
+        return;
+    hs_buffer_append_text(out, before);
+    hs_buffer_append_text(out, id);
+    hs_buffer_append_text(out, "\"");
+}
+
 static void append_metadata(hs_buffer *out, const hs_record *from, const char *id)
 {
-    char nonce[HS_NONCE_LENGTH];
     char check[HS_CHECK_LENGTH];
-    hs_id_nonce(nonce);
     hs_id_check(id, check);
-    hs_buffer_append_text(out, "{\"_\":{\"v\":1,\"created\":");
+    hs_buffer_append_text(out, "{\"_\":{\"v\":2,\"created\":");
     hs_buffer_append_int(out, from->created);
     hs_buffer_append_text(out, ",\"deadline\":");
     hs_buffer_append_int(out, from->absolute_expires_at);
     if (from->user.length > 0) {
         hs_buffer_append_text(out, ",\"user\":\"");
         hs_buffer_append(out, from->user.start, from->user.length);
-        hs_buffer_append_text(out, "\",\"seen\":");
-        hs_buffer_append_int(out, from->seen);
+        hs_buffer_append_text(out, "\",\"login\":");
+        hs_buffer_append_int(out, from->login);
     }
-    hs_buffer_append_text(out, ",\"nonce\":\"");
-    hs_buffer_append(out, nonce, sizeof nonce);
+    append_id(out, ",\"from\":\"", from->from);
+    hs_buffer_append_text(out, ",\"nonces\":\"");
+    hs_nonces_append(&from->nonces, out);
     hs_buffer_append_text(out, "\",\"check\":\"");
     hs_buffer_append(out, check, sizeof check);
-    if (hs_record_is_retired(from)) {
-        hs_buffer_append_text(out, "\",\"next\":\"");
-        hs_buffer_append_text(out, from->next);
-    }
-    hs_buffer_append_text(out, "\"}");
+    hs_buffer_append_text(out, "\"");
+    append_id(out, ",\"next\":\"", from->next);
+    hs_buffer_append_text(out, "}");
 }
 
 int hs_record_rewrite(const hs_record *from, const char *id, size_t max_size,
                       hs_record *out)
 {
     hs_buffer text = {0};
-    /* The metadata takes about 200 bytes; most records fit without growing. */
-    hs_buffer_reserve(&text, from->text_length + 256);
+    /* Most metadata takes 150 to 300 bytes; most records fit without growing. */
+    hs_buffer_reserve(&text, from->text_length + 320);
     append_metadata(&text, from, id);
     hs_fields_append_json(&from->fields, &text, true);
     hs_buffer_append_text(&text, "}");

@@ -18,15 +18,40 @@ static void append_associated(hs_buffer *out, const hs_address *address, hs_slic
 
 /* ---- Writing ---- */
 
-static void append_envelope(hs_buffer *out, const hs_address *address,
-                            const hs_record *record)
+/* What is known of the record without opening it. */
+static int describe(const hs_address *address, const hs_record *record,
+                    hs_envelope *envelope)
 {
-    char room[256];
+    char *user = NULL;
+    *envelope = (hs_envelope){
+        .created = record->created,
+        .absolute_expires_at = record->absolute_expires_at,
+        .login = record->login,
+    };
+    int rc = hs_record_copy_user(record, &user);
+    if (rc != SESSION_OK)
+        return rc;
+    memcpy(envelope->key, hs_ring_name(address->ring, 0), sizeof envelope->key);
+    memcpy(envelope->from, record->from, sizeof envelope->from);
+    memcpy(envelope->next, record->next, sizeof envelope->next);
+    if (user != NULL)
+        hs_ring_user(address->ring, 0, address->prefix, user, envelope->user);
+    hs_memory_free_text(user);
+    return SESSION_OK;
+}
+
+static int append_envelope(hs_buffer *out, const hs_address *address,
+                           const hs_record *record)
+{
+    char room[768];
     unsigned char nonce[HS_SEAL_NONCE];
+    hs_envelope envelope;
     hs_buffer associated, sealed = {0};
     const hs_slice text = {record->text, record->text_length};
-    hs_envelope_append_head(out, hs_ring_name(address->ring, 0),
-                            record->absolute_expires_at);
+    int rc = describe(address, record, &envelope);
+    if (rc != SESSION_OK)
+        return rc;
+    hs_envelope_append_head(out, &envelope);
     hs_buffer_borrow(&associated, room, sizeof room);
     append_associated(&associated, address, (hs_slice){out->data, out->length});
     hs_ring_seal(address->ring, address->id,
@@ -35,16 +60,16 @@ static void append_envelope(hs_buffer *out, const hs_address *address,
     out->failed |= associated.failed || sealed.failed;
     hs_buffer_free(&associated);
     hs_buffer_free(&sealed);
+    return out->failed ? SESSION_NO_MEMORY : SESSION_OK;
 }
 
 int hs_sealed_close(const hs_address *address, size_t max_size, hs_record *record)
 {
     hs_buffer envelope = {0};
     /* Base64 makes four of three, and a bucket, the tag and the rest come to it. */
-    hs_buffer_reserve(&envelope, record->text_length / 3 * 4 + 2 * HS_SEAL_BUCKET);
-    if (!envelope.failed)
-        append_envelope(&envelope, address, record);
-    int rc = envelope.failed ? SESSION_NO_MEMORY : SESSION_OK;
+    hs_buffer_reserve(&envelope, record->text_length / 3 * 4 + 4 * HS_SEAL_BUCKET);
+    int rc =
+        envelope.failed ? SESSION_NO_MEMORY : append_envelope(&envelope, address, record);
     if (rc == SESSION_OK && envelope.length > max_size)
         rc = SESSION_TOO_BIG;
     if (rc != SESSION_OK) {
@@ -62,7 +87,7 @@ int hs_sealed_close(const hs_address *address, size_t max_size, hs_record *recor
 static int decrypt(const hs_address *address, const hs_envelope *envelope, char *text,
                    size_t *length)
 {
-    char room[256];
+    char room[768];
     hs_buffer associated;
     size_t key = hs_ring_find(address->ring, envelope->key);
     if (key == hs_ring_count(address->ring) ||
@@ -79,18 +104,41 @@ static int decrypt(const hs_address *address, const hs_envelope *envelope, char 
     return rc;
 }
 
-/* Reads the sealed text. One that does not repeat the envelope's head and the id is
- * CORRUPT, because this library writes no such record. */
+/* Whether the sealed text says the same as the envelope does. */
+static bool agrees(const hs_envelope *envelope, const hs_record *record)
+{
+    if (!record->has_metadata ||
+        record->absolute_expires_at != envelope->absolute_expires_at)
+        return false;
+    return envelope->is_former ||
+           (record->created == envelope->created && record->login == envelope->login &&
+            strcmp(record->from, envelope->from) == 0 &&
+            strcmp(record->next, envelope->next) == 0);
+}
+
+/* Version 1 has the next id where the storage id stands today. */
+static void take_former_next(const hs_address *address, size_t key, hs_record *record)
+{
+    char id[HS_ID_SIZE];
+    if (!record->is_former || record->next[0] == '\0')
+        return;
+    memcpy(id, record->next, sizeof id);
+    hs_ring_storage_id(address->ring, key, address->prefix, id, record->next);
+    hs_memory_wipe(id, sizeof id);
+}
+
+/* Reads the sealed text. One that does not repeat what the envelope says, and the id,
+ * is CORRUPT, because this library writes no such record. */
 static int decode(const hs_address *address, const hs_envelope *envelope, char *text,
                   size_t length, hs_record *record)
 {
     int rc = hs_record_decode(text, length, record);
     if (rc != SESSION_OK)
         return rc;
-    if (record->has_metadata &&
-        record->absolute_expires_at == envelope->absolute_expires_at &&
-        hs_record_belongs_to(record, address->id))
+    if (agrees(envelope, record) && hs_record_belongs_to(record, address->id)) {
+        take_former_next(address, hs_ring_find(address->ring, envelope->key), record);
         return SESSION_OK;
+    }
     record->text = NULL; /* still the caller's */
     record->raw = NULL;
     hs_record_free(record);
@@ -117,5 +165,24 @@ int hs_sealed_open(const hs_address *address, char *stored, size_t length,
     }
     record->raw = stored;
     record->raw_length = length;
+    return SESSION_OK;
+}
+
+/* ---- Without the id ---- */
+
+int hs_sealed_read_outline(hs_slice stored, hs_record *record)
+{
+    hs_envelope envelope;
+    *record = (hs_record){0};
+    if (!hs_envelope_read(stored, &envelope))
+        return SESSION_CORRUPT;
+    record->has_metadata = true;
+    record->is_former = envelope.is_former;
+    record->created = envelope.created;
+    record->absolute_expires_at = envelope.absolute_expires_at;
+    record->login = envelope.login;
+    memcpy(record->from, envelope.from, sizeof record->from);
+    memcpy(record->next, envelope.next, sizeof record->next);
+    record->user = envelope.list;
     return SESSION_OK;
 }

@@ -78,59 +78,50 @@ static bool take_advice(hs_client *client, hs_advice advice, int number)
     return advice == HS_ADVICE_RETRY || advice == HS_ADVICE_RECONNECT;
 }
 
-/* Makes one attempt; whether another one is safe and may help. */
-static bool attempt(hs_client *client, const hs_command *command, hs_deadline deadline,
-                    hs_trying trying, int number, hs_answer *answer)
+/* Makes one attempt, and says what may help after it. */
+static hs_advice attempt(hs_client *client, const hs_command *command,
+                         hs_deadline deadline, hs_answer *answer)
 {
-    hs_call call = {.command = command, .deadline = deadline};
+    hs_call call = {
+        .command = command,
+        .deadline = deadline,
+        .replies = answer->replies,
+    };
     hs_pool_run(&client->pool, &call);
-    for (int i = 0; i < HS_COMMAND_REPLIES; i++)
-        answer->replies[i] = call.replies[i];
     if (call.reply_count >= command->decisive) {
         earn_retry(client);
         hs_condition_hear(&client->pool.condition, command, call.replies,
                           call.reply_count);
-        return take_advice(client, hs_outcome_of_replies(command, answer), number);
+        return hs_outcome_of_replies(command, answer);
     }
-    bool was_sent = call.result == HS_CALL_LOST;
-    hs_advice advice = hs_outcome_of_silence(call.code, was_sent, answer);
-    if (answer->in_doubt && trying == HS_TRY_UNTIL_DOUBT)
-        return false;
-    return take_advice(client, advice, number);
+    return hs_outcome_of_silence(call.code, call.result == HS_CALL_LOST, answer);
 }
 
-void hs_client_run(hs_client *client, const hs_command *command, hs_deadline deadline,
+/* Whether another attempt, after the one of this number, is safe and may help. */
+static bool may_try_again(hs_client *client, hs_trying trying, hs_advice advice,
+                          int number, hs_deadline deadline, const hs_answer *answer)
+{
+    bool is_safe =
+        trying == HS_TRY_AGAIN || (trying == HS_TRY_UNTIL_DOUBT && !answer->in_doubt);
+    bool may_help = take_advice(client, advice, number);
+    return is_safe && may_help && hs_client_may_retry(client, number, deadline);
+}
+
+void hs_client_run(hs_client *client, hs_command *command, hs_deadline deadline,
                    hs_trying trying, hs_answer *answer)
 {
-    *answer = (hs_answer){0};
-    if (command->bytes.failed) {
-        answer->code = SESSION_NO_MEMORY;
+    if (hs_answer_begin(answer, command) != SESSION_OK)
         return;
-    }
-    for (int i = 0; attempt(client, command, deadline, trying, i, answer); i++) {
-        if (trying == HS_TRY_ONCE || !hs_client_may_retry(client, i, deadline))
+    for (int i = 0;; i++) {
+        hs_advice advice = attempt(client, command, deadline, answer);
+        if (advice == HS_ADVICE_SEND_SCRIPT && command->script != NULL)
+            hs_command_send_script(command);
+        else if (!may_try_again(client, trying, advice, i, deadline, answer))
             return;
-        hs_answer_free(answer);
+        hs_answer_clear(answer);
+        if (command->bytes.failed) {
+            answer->code = SESSION_NO_MEMORY;
+            return;
+        }
     }
-}
-
-static void run_script(hs_client *client, const hs_script_call *call, bool whole,
-                       hs_deadline deadline, hs_answer *answer)
-{
-    hs_command command;
-    hs_command_script(&command, call, whole);
-    hs_client_run(client, &command, deadline, HS_TRY_AGAIN, answer);
-    hs_command_free(&command);
-}
-
-void hs_client_run_script(hs_client *client, const hs_script_call *call,
-                          hs_deadline deadline, hs_answer *answer)
-{
-    run_script(client, call, false, deadline, answer);
-    if (!answer->needs_script)
-        return;
-    bool in_doubt = answer->in_doubt;
-    hs_answer_free(answer);
-    run_script(client, call, true, deadline, answer);
-    answer->in_doubt |= in_doubt;
 }

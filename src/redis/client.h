@@ -32,12 +32,8 @@ typedef enum {
  * is not allowed, of no use, or over the retry budget. `answer` is overwritten
  * and is to be freed whatever its code.
  */
-void hs_client_run(hs_client *client, const hs_command *command, hs_deadline deadline,
+void hs_client_run(hs_client *client, hs_command *command, hs_deadline deadline,
                    hs_trying trying, hs_answer *answer);
-
-/* Runs a script, which must do no more when it runs twice than once. */
-void hs_client_run_script(hs_client *client, const hs_script_call *call,
-                          hs_deadline deadline, hs_answer *answer);
 
 /*
  * Before a caller tries again by itself: pays for it, and pauses for a random

@@ -35,6 +35,47 @@ void hs_command_begin(hs_command *command)
     hs_buffer_borrow(&command->bytes, command->room, sizeof command->room);
     command->reply_count = 0;
     command->decisive = 0;
+    command->expected = command->few;
+    command->capacity = HS_COMMAND_REPLIES;
+    command->script = NULL;
+}
+
+/* Makes room for one more expectation; false, and the command has failed, without. */
+static bool grow_expected(hs_command *command)
+{
+    if (command->reply_count < command->capacity)
+        return true;
+    size_t size = (size_t)command->capacity * sizeof *command->expected;
+    hs_expected *grown = hs_memory_new(2 * size);
+    if (grown == NULL) {
+        command->bytes.failed = true;
+        return false;
+    }
+    memcpy(grown, command->expected, size);
+    if (command->expected != command->few)
+        hs_memory_free(command->expected, size);
+    command->expected = grown;
+    command->capacity *= 2;
+    return true;
+}
+
+static void expect(hs_command *command, hs_expected expected)
+{
+    if (!grow_expected(command))
+        return;
+    command->expected[command->reply_count++] = expected;
+    if (!expected.minor)
+        command->decisive = command->reply_count;
+}
+
+void hs_command_last_is_minor(hs_command *command)
+{
+    if (command->bytes.failed)
+        return;
+    command->expected[command->reply_count - 1].minor = true;
+    command->decisive = command->reply_count;
+    while (command->decisive > 0 && command->expected[command->decisive - 1].minor)
+        command->decisive--;
 }
 
 static void append_header(hs_command *command, char sign, size_t number)
@@ -68,8 +109,7 @@ static void append_command(hs_command *command, size_t count, const char *name,
                            hs_expected expected)
 {
     expected.name = name;
-    command->expected[command->reply_count++] = expected;
-    command->decisive = command->reply_count;
+    expect(command, expected);
     append_header(command, '*', count);
     append_text(command, name);
 }
@@ -98,30 +138,28 @@ static void append_key_command(hs_command *command, const char *name, const hs_k
     append_key(command, key);
 }
 
-static void append_ttl(hs_command *command, const hs_key *key)
+void hs_command_add_value(hs_command *command, const hs_key *key)
+{
+    append_key_command(command, "GET", key, expect_value);
+}
+
+void hs_command_add_get(hs_command *command, const hs_key *key)
 {
     /* -2 is no key, -1 no expiry. */
     const hs_expected ttl = {.kinds = HS_REPLY_INTEGER, .least = -2, .most = INT64_MAX};
+    hs_command_add_value(command, key);
     append_key_command(command, "PTTL", key, ttl);
 }
 
 void hs_command_get(hs_command *command, const hs_key *key)
 {
     hs_command_begin(command);
-    append_key_command(command, "GET", key, expect_value);
-    append_ttl(command, key);
+    hs_command_add_get(command, key);
 }
 
-void hs_command_ttl(hs_command *command, const hs_key *key)
+void hs_command_add_create(hs_command *command, const hs_key *key, const char *value,
+                           size_t length, int64_t ttl_ms)
 {
-    hs_command_begin(command);
-    append_ttl(command, key);
-}
-
-void hs_command_create(hs_command *command, const hs_key *key, const char *value,
-                       size_t length, int64_t ttl_ms)
-{
-    hs_command_begin(command);
     hs_buffer_reserve(&command->bytes, length + HS_COMMAND_ROOM);
     append_command(command, 6, "SET",
                    (hs_expected){.kinds = HS_REPLY_STATUS | HS_REPLY_NIL});
@@ -132,10 +170,9 @@ void hs_command_create(hs_command *command, const hs_key *key, const char *value
     append_int(command, ttl_ms);
 }
 
-void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
-                       bool endless)
+void hs_command_add_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
+                           bool endless)
 {
-    hs_command_begin(command);
     append_command(command, 4, "PEXPIRE", expect_flag);
     append_key(command, key);
     append_int(command, ttl_ms);
@@ -150,38 +187,15 @@ void hs_command_delete(hs_command *command, const hs_key *key)
     append_key_command(command, "UNLINK", key, expect_flag);
 }
 
-void hs_command_get_and_delete(hs_command *command, const hs_key *key)
-{
-    hs_expected value = expect_value;
-    value.minor = true;
-    hs_command_begin(command);
-    append_key_command(command, "GET", key, value);
-    append_key_command(command, "UNLINK", key, expect_flag);
-}
-
-static void append_publish(hs_command *command, const char *prefix,
-                           const hs_buffer *message)
+void hs_command_publish(hs_command *command, const char *prefix, const hs_buffer *message)
 {
     hs_key channel;
     hs_key_make(&channel, prefix, HS_EVENTS_CHANNEL);
+    hs_command_begin(command);
     append_command(command, 3, "PUBLISH",
                    (hs_expected){.kinds = HS_REPLY_INTEGER, .most = INT64_MAX});
     append_key(command, &channel);
     append_bytes(command, message->data, message->length);
-}
-
-void hs_command_add_publish(hs_command *command, const char *prefix,
-                            const hs_buffer *message)
-{
-    int decisive = command->decisive;
-    append_publish(command, prefix, message);
-    command->decisive = decisive;
-}
-
-void hs_command_publish(hs_command *command, const char *prefix, const hs_buffer *message)
-{
-    hs_command_begin(command);
-    append_publish(command, prefix, message);
 }
 
 void hs_command_subscribe(hs_command *command, const char *channel)
@@ -214,24 +228,39 @@ void hs_command_auth(hs_command *command, const char *user, const char *password
     append_text(command, password);
 }
 
-static size_t room_for(const hs_script_call *call, const char *code)
+/* ---- Scripts ---- */
+
+static size_t room_for(const hs_script_call *call)
 {
     const size_t around_word = 32;
-    size_t room = strlen(code) + call->key_count * sizeof *call->keys;
+    size_t room = call->key_count * sizeof *call->keys;
     for (size_t i = 0; i < call->argument_count; i++)
         room += call->arguments[i].length + around_word;
     return room + HS_COMMAND_ROOM;
 }
 
-void hs_command_script(hs_command *command, const hs_script_call *call, bool whole)
+/* The words that say which script is to run. */
+static void append_script_name(hs_command *command, const char *name, const char *code)
 {
-    const char *code = whole ? call->script->text : call->script->hash;
-    hs_command_begin(command);
-    hs_buffer_reserve(&command->bytes, room_for(call, code));
-    append_command(command, 3 + call->key_count + call->argument_count,
-                   whole ? "EVAL" : "EVALSHA", call->expected);
-    command->expected[0].name = call->script->name;
+    append_text(command, name);
     append_text(command, code);
+}
+
+void hs_command_add_script(hs_command *command, const hs_script_call *call)
+{
+    bool is_first = command->script == NULL;
+    hs_expected expected = call->expected;
+    expected.name = call->script->name;
+    expect(command, expected);
+    hs_buffer_reserve(&command->bytes, room_for(call));
+    append_header(command, '*', 3 + call->key_count + call->argument_count);
+    if (is_first)
+        command->script_start = command->bytes.length;
+    append_script_name(command, "EVALSHA", call->script->hash);
+    if (is_first) {
+        command->script = call->script;
+        command->script_end = command->bytes.length;
+    }
     append_int(command, (int64_t)call->key_count);
     for (size_t i = 0; i < call->key_count; i++)
         append_key(command, &call->keys[i]);
@@ -239,7 +268,44 @@ void hs_command_script(hs_command *command, const hs_script_call *call, bool who
         append_bytes(command, call->arguments[i].start, call->arguments[i].length);
 }
 
+void hs_command_send_script(hs_command *command)
+{
+    hs_buffer old = command->bytes;
+    if (command->script == NULL || old.failed)
+        return;
+    command->bytes = (hs_buffer){0};
+    hs_buffer_reserve(&command->bytes, old.length + strlen(command->script->text));
+    hs_buffer_append(&command->bytes, old.data, command->script_start);
+    append_script_name(command, "EVAL", command->script->text);
+    hs_buffer_append(&command->bytes, old.data + command->script_end,
+                     old.length - command->script_end);
+    command->script = NULL;
+    hs_buffer_free(&old);
+}
+
+/* ---- Whole commands ---- */
+
+void hs_command_append(hs_command *command, const hs_command *other, bool minor)
+{
+    if (command->script == NULL && other->script != NULL) {
+        command->script = other->script;
+        command->script_start = other->script_start + command->bytes.length;
+        command->script_end = other->script_end + command->bytes.length;
+    }
+    for (int i = 0; i < other->reply_count; i++) {
+        hs_expected expected = other->expected[i];
+        expected.minor |= minor;
+        expect(command, expected);
+    }
+    hs_buffer_append(&command->bytes, other->bytes.data, other->bytes.length);
+    command->bytes.failed |= other->bytes.failed;
+}
+
 void hs_command_free(hs_command *command)
 {
     hs_buffer_free(&command->bytes);
+    if (command->expected != command->few)
+        hs_memory_free(command->expected,
+                       (size_t)command->capacity * sizeof *command->expected);
+    command->expected = command->few;
 }

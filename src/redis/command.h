@@ -15,7 +15,7 @@
 #include "crypto/address.h"
 #include "redis/scripts.h"
 
-enum { HS_COMMAND_REPLIES = 3, HS_COMMAND_ROOM = 512, HS_WORD_SIZE = 40 };
+enum { HS_COMMAND_REPLIES = 4, HS_COMMAND_ROOM = 512, HS_WORD_SIZE = 40 };
 
 /* Follows the prefix in the name of the channel that tells of events. */
 #define HS_EVENTS_CHANNEL "events"
@@ -52,35 +52,48 @@ typedef struct {
     bool minor; /* an error here neither decides what the call came to nor is logged */
 } hs_expected;
 
-/* One or two commands that go out together. */
+/*
+ * Commands that go out together. It must stay where it was begun, because it starts
+ * out in its own room.
+ */
 typedef struct {
     hs_buffer bytes;
     int reply_count;
-    int decisive; /* how many of the replies decide what came of it: the first ones */
-    hs_expected expected[HS_COMMAND_REPLIES];
+    int decisive;          /* how many of the replies decide what came of it: the first */
+    hs_expected *expected; /* one for each reply; in `few` while they fit there */
+    int capacity;
+    const hs_script *script; /* the first one, and where its name and hash stand */
+    size_t script_start;
+    size_t script_end;
+    hs_expected few[HS_COMMAND_REPLIES];
     char room[HS_COMMAND_ROOM];
 } hs_command;
 
-/* Starts with nothing, and adds a command of any words, up to HS_COMMAND_REPLIES. */
+/*
+ * Starts with nothing. Each hs_command_add...() adds a command, the others make one
+ * alone. If memory runs out, command->bytes.failed says so.
+ */
 void hs_command_begin(hs_command *command);
 void hs_command_add(hs_command *command, const char *const *words, size_t count,
                     hs_expected expected);
 
-/* Each makes a command; if memory runs out, command->bytes.failed says so. */
+/* What was added last decides nothing, and its errors are not logged. */
+void hs_command_last_is_minor(hs_command *command);
+
+/* Adds all of another one; minor, if it is to decide nothing. */
+void hs_command_append(hs_command *command, const hs_command *other, bool minor);
+
+/* A value and its remaining ttl; a value alone. */
 void hs_command_get(hs_command *command, const hs_key *key);
-void hs_command_create(hs_command *command, const hs_key *key, const char *value,
-                       size_t length, int64_t ttl_ms);
+void hs_command_add_get(hs_command *command, const hs_key *key);
+void hs_command_add_value(hs_command *command, const hs_key *key);
+void hs_command_add_create(hs_command *command, const hs_key *key, const char *value,
+                           size_t length, int64_t ttl_ms);
 /* Only ever extends the ttl; `endless` says that the key has no expiry yet. */
-void hs_command_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
-                       bool endless);
-void hs_command_ttl(hs_command *command, const hs_key *key);
+void hs_command_add_extend(hs_command *command, const hs_key *key, int64_t ttl_ms,
+                           bool endless);
 void hs_command_delete(hs_command *command, const hs_key *key);
-/* Reads, which may fail, and deletes. */
-void hs_command_get_and_delete(hs_command *command, const hs_key *key);
-/* Adds a message to "<prefix>events", whose reply decides nothing. */
-void hs_command_add_publish(hs_command *command, const char *prefix,
-                            const hs_buffer *message);
-/* The same message alone. */
+/* A message to "<prefix>events". */
 void hs_command_publish(hs_command *command, const char *prefix,
                         const hs_buffer *message);
 /* Their replies are messages too, not what a hs_call can read. */
@@ -99,8 +112,13 @@ typedef struct {
     hs_expected expected;
 } hs_script_call;
 
-/* `whole` sends the script's text instead of its hash. */
-void hs_command_script(hs_command *command, const hs_script_call *call, bool whole);
+void hs_command_add_script(hs_command *command, const hs_script_call *call);
+
+/*
+ * Has the first script sent as its text instead of its hash, for a server that does
+ * not know it; from then on the hash does.
+ */
+void hs_command_send_script(hs_command *command);
 
 void hs_command_free(hs_command *command);
 

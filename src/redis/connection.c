@@ -333,7 +333,8 @@ static int judge_reply(const hs_reply *reply, const step *s)
 /* One command on a connection that nobody shares yet. */
 static int run_alone(hs_connection *connection, const hs_command *command, const step *s)
 {
-    hs_call call = {.command = command};
+    hs_reply reply = {0};
+    hs_call call = {.command = command, .replies = &reply};
     if (command->bytes.failed)
         return hs_refuse(s->why, SESSION_NO_MEMORY, "%s %s: out of memory", s->action,
                          s->place);
@@ -344,10 +345,10 @@ static int run_alone(hs_connection *connection, const hs_command *command, const
         hs_connection_give_up(connection);
     int rc = connection->broken;
     if (progress == HS_BATCH_DONE)
-        rc = judge_reply(&call.replies[0], s);
+        rc = judge_reply(&reply, s);
     else
         hs_connection_describe(connection, s->place, s->why);
-    hs_reply_free(&call.replies[0]);
+    hs_reply_free(&reply);
     return rc;
 }
 

@@ -30,9 +30,9 @@ typedef struct hs_call {
     const hs_command *command;
     hs_deadline deadline;
     hs_call_result result;
-    int code; /* why it was not answered */
-    hs_reply replies[HS_COMMAND_REPLIES];
-    int reply_count; /* read so far */
+    int code;          /* why it was not answered */
+    hs_reply *replies; /* where they go, one for each command */
+    int reply_count;   /* read so far */
 
     /* The pool's. */
     hs_wait wait;

@@ -2,12 +2,39 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "hisession/session.h"
+
+int hs_answer_begin(hs_answer *answer, const hs_command *command)
+{
+    *answer = (hs_answer){0};
+    answer->replies = answer->few;
+    if (command->reply_count > HS_COMMAND_REPLIES)
+        answer->replies =
+            hs_memory_new((size_t)command->reply_count * sizeof *answer->replies);
+    if (answer->replies == NULL || command->bytes.failed) {
+        hs_answer_free(answer);
+        answer->code = SESSION_NO_MEMORY;
+        return SESSION_NO_MEMORY;
+    }
+    answer->reply_count = command->reply_count;
+    return SESSION_OK;
+}
+
+void hs_answer_clear(hs_answer *answer)
+{
+    for (int i = 0; i < answer->reply_count; i++)
+        hs_reply_free(&answer->replies[i]);
+}
 
 void hs_answer_free(hs_answer *answer)
 {
-    for (int i = 0; i < HS_COMMAND_REPLIES; i++)
-        hs_reply_free(&answer->replies[i]);
+    hs_answer_clear(answer);
+    if (answer->replies != answer->few)
+        hs_memory_free(answer->replies,
+                       (size_t)answer->reply_count * sizeof *answer->replies);
+    answer->replies = answer->few;
+    answer->reply_count = 0;
 }
 
 /* ---- Error replies ---- */
@@ -32,6 +59,8 @@ static const struct {
     {"MISCONF", SESSION_DEGRADED, HS_ADVICE_GIVE_UP},
     {"OOM", SESSION_FULL, HS_ADVICE_GIVE_UP},
     {"NOAUTH", SESSION_AUTH, HS_ADVICE_LOG_IN},
+    /* The same for a command of more than ten words, or with a long one. */
+    {"ERR Protocol error: unauthenticated", SESSION_AUTH, HS_ADVICE_LOG_IN},
     {"WRONGPASS", SESSION_AUTH, HS_ADVICE_GIVE_UP},
     {"NOPERM", SESSION_AUTH, HS_ADVICE_GIVE_UP},
     /* A right that a script needs: Redis 7.0; Redis from 7.2 on and Valkey. */
@@ -86,7 +115,6 @@ hs_advice hs_outcome_of_replies(const hs_command *command, hs_answer *answer)
     hs_advice advice = HS_ADVICE_GIVE_UP;
     const hs_reply *error = find_error(command, answer);
     answer->code = error != NULL ? hs_outcome_of_error(error, &advice) : SESSION_OK;
-    answer->needs_script = advice == HS_ADVICE_SEND_SCRIPT;
     answer->in_doubt |= answer->code == SESSION_UNKNOWN;
     return advice;
 }

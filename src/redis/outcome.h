@@ -34,13 +34,23 @@ typedef enum {
     HS_ADVICE_SEND_SCRIPT, /* it was not applied: the server lacks the script */
 } hs_advice;
 
-/* What one attempt, or several, came to. */
+/*
+ * What one attempt, or several, came to. It must stay where it was begun, because it
+ * starts out in its own room.
+ */
 typedef struct {
-    int code;          /* OK if every decisive reply is there and none is an error */
-    bool in_doubt;     /* some attempt, not only the last one, may have been applied */
-    bool needs_script; /* the server does not have the script */
-    hs_reply replies[HS_COMMAND_REPLIES];
+    int code;      /* OK if every decisive reply is there and none is an error */
+    bool in_doubt; /* some attempt, not only the last one, may have been applied */
+    hs_reply *replies;
+    int reply_count; /* of the command: those that did not come are NONE */
+    hs_reply few[HS_COMMAND_REPLIES];
 } hs_answer;
+
+/* Has room for the replies to a command. OK, NO_MEMORY; to be freed either way. */
+HS_MUST_USE int hs_answer_begin(hs_answer *answer, const hs_command *command);
+
+/* Frees the replies, so that others may come. */
+void hs_answer_clear(hs_answer *answer);
 
 void hs_answer_free(hs_answer *answer);
 

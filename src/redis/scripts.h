@@ -8,8 +8,10 @@ typedef struct {
     const char *hash; /* the text's SHA-1, by which a server knows it */
 } hs_script;
 
+extern const hs_script hs_script_end;
+extern const hs_script hs_script_place;
 extern const hs_script hs_script_replace;
-extern const hs_script hs_script_user_index;
+extern const hs_script hs_script_reserve;
 extern const hs_script hs_script_user_list;
 
 #endif

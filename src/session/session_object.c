@@ -8,14 +8,26 @@ bool hs_session_is_stored(const session *s)
     return s->address.id[0] != '\0';
 }
 
-void hs_session_changed(session *s)
+void hs_session_drop_json(session *s)
 {
     hs_buffer_free(&s->json);
 }
 
+void hs_session_changed(session *s)
+{
+    hs_session_drop_json(s);
+    s->is_as_lost = false;
+}
+
+void hs_session_close_move(session *s)
+{
+    hs_record_free(&s->move.written);
+    hs_memory_wipe(&s->move, sizeof s->move);
+}
+
 void hs_session_adopt(session *s, hs_record *record, int64_t expires_at)
 {
-    hs_session_changed(s);
+    hs_session_drop_json(s);
     if (!s->user_changed) {
         hs_memory_free_text(s->user);
         s->user = NULL;
@@ -23,6 +35,7 @@ void hs_session_adopt(session *s, hs_record *record, int64_t expires_at)
     hs_record_free(&s->record);
     s->record = *record;
     s->expires_at = expires_at;
+    s->lost = (hs_nonces){0};
     s->handle[0] = '\0'; /* the id may be a new one */
     *record = (hs_record){0};
 }
@@ -56,8 +69,9 @@ void session_free(session *s)
     if (s == NULL)
         return;
     hs_magic_end(&s->magic, HS_MAGIC_SESSION);
-    hs_session_changed(s);
+    hs_session_drop_json(s);
     hs_session_forget_user(s);
+    hs_session_close_move(s);
     hs_record_free(&s->record);
     hs_store_release(s->store);
     hs_memory_free(s, sizeof *s);

@@ -1,6 +1,6 @@
 /* Reading a session, and keeping it alive: get, reload and touch. */
 #include "base/clock.h"
-#include "session/session_object.h"
+#include "session/session_write.h"
 #include "store/store.h"
 #include "users/listing.h"
 
@@ -11,9 +11,9 @@ static int64_t end_of(const hs_record *record, int64_t remaining_ttl_ms, int64_t
 {
     if (remaining_ttl_ms < 0)
         return 0;
-    if (record->has_metadata && now + remaining_ttl_ms > record->absolute_expires_at)
+    if (record->has_metadata && remaining_ttl_ms > record->absolute_expires_at - now)
         return record->absolute_expires_at;
-    return now + remaining_ttl_ms;
+    return remaining_ttl_ms < INT64_MAX - now ? now + remaining_ttl_ms : INT64_MAX;
 }
 
 /* The ttl to extend a session to, 0 if no extension is due. */
@@ -29,15 +29,17 @@ static int64_t due_extension(const session_store *store, const hs_record *record
     return ttl_ms - remaining_ttl_ms >= (interval > 0 ? interval : 1) ? ttl_ms : 0;
 }
 
-/* Sends an extension; the user's list is told first, so that it never ends earlier. */
+/* Sends an extension; the user's list, which may have been lost, is told with it. */
 static int extend(session_store *store, const hs_address *address,
                   const hs_record *record, int64_t ttl_ms, bool endless, hs_trying trying,
                   hs_deadline deadline)
 {
-    int rc = hs_listing_extend(store, address, record, ttl_ms, deadline);
-    if (rc != SESSION_OK)
-        return rc;
-    return hs_store_extend(store, address, ttl_ms, endless, trying, deadline);
+    hs_command after;
+    hs_command_begin(&after);
+    hs_listing_add_presence(store, &after, address, record);
+    int rc = hs_store_extend(store, address, ttl_ms, endless, &after, trying, deadline);
+    hs_command_free(&after);
+    return rc;
 }
 
 /* ---- Get and reload ---- */
@@ -85,16 +87,26 @@ int session_get(session_store *store, const char *id, session **out)
     return SESSION_OK;
 }
 
+/* A reload changes nothing that is stored, but it must know under which id to read. */
+static int finish_move(session *s)
+{
+    bool has_moved;
+    int rc = hs_session_finish_move(s, hs_store_deadline(s->store), &has_moved);
+    return rc == SESSION_UNKNOWN ? SESSION_UNAVAILABLE : rc;
+}
+
 int session_reload(session *s)
 {
-    hs_address address;
+    hs_address address = {0};
     hs_record record;
     int64_t expires_at;
     if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return SESSION_INVALID;
     if (!hs_session_is_stored(s))
         return SESSION_NOT_FOUND;
-    int rc = load(s->store, s->address.id, &address, &record, &expires_at);
+    int rc = finish_move(s);
+    if (rc == SESSION_OK)
+        rc = load(s->store, s->address.id, &address, &record, &expires_at);
     if (rc == SESSION_OK) {
         s->address = address;
         hs_session_forget_user(s);
@@ -120,7 +132,7 @@ static int extend_if_due(session_store *store, const hs_address *address,
 
 /* Whether a session that an extension did not change is still there. */
 static int confirm_it_lives(session_store *store, const hs_address *address,
-                            const hs_record *record, hs_deadline deadline)
+                            hs_deadline deadline)
 {
     hs_address found;
     hs_record again;
@@ -129,8 +141,6 @@ static int confirm_it_lives(session_store *store, const hs_address *address,
         hs_store_read(store, address->id, deadline, &found, &again, &remaining_ttl_ms);
     if (rc == SESSION_OK)
         hs_record_free(&again);
-    else if (rc == SESSION_NOT_FOUND)
-        hs_listing_remove(store, address, record, deadline);
     hs_address_wipe(&found);
     return rc;
 }
@@ -149,7 +159,7 @@ int session_touch(session_store *store, const char *id)
     if (rc == SESSION_OK) {
         rc = extend_if_due(store, &address, &record, remaining_ttl_ms, deadline);
         if (rc == SESSION_NOT_FOUND)
-            rc = confirm_it_lives(store, &address, &record, deadline);
+            rc = confirm_it_lives(store, &address, deadline);
         hs_record_free(&record);
     }
     hs_address_wipe(&address);

@@ -1,15 +1,13 @@
 /* Writing a session: create and save. */
-#include <string.h>
-
 #include "base/clock.h"
-#include "base/memory.h"
 #include "events/event_publish.h"
 #include "record/express.h"
 #include "session/session_write.h"
 
 static bool is_changed(const session *s)
 {
-    return hs_fields_changed(&s->record.fields) || s->user_changed || s->device != NULL;
+    return hs_fields_changed(&s->record.fields) || s->device != NULL ||
+           hs_session_user_differs(s);
 }
 
 /* ---- The first save ---- */
@@ -21,18 +19,14 @@ static int save_first(session *s, hs_deadline deadline)
     hs_record written = {0};
     int rc = hs_session_begin_listing(s, &listing, deadline);
     if (rc == SESSION_OK)
-        rc = hs_session_write_new(s, &listing, deadline, &address, &written);
-    if (rc != SESSION_OK)
-        goto out;
-    rc = hs_listing_after_write(&listing);
+        rc = hs_session_write_new(s, &listing, true, &address, &written);
+    if (rc == SESSION_OK)
+        rc = hs_listing_settle(&listing, &address, &written);
     if (rc == SESSION_OK) {
         s->address = address;
         hs_session_commit(s, &written);
         hs_events_publish_new(s->store, NULL, &address, listing.user, deadline);
-    } else {
-        hs_session_take_back(s, &listing, &address, deadline);
     }
-out:
     hs_record_free(&written);
     hs_listing_end(&listing);
     hs_address_wipe(&address);
@@ -41,58 +35,112 @@ out:
 
 /* ---- Saving over what was read ---- */
 
-/* Writes the session's next record over the one that was read. */
-static int replace(session *s, const hs_record *from, hs_deadline deadline,
-                   hs_record *next, hs_record *held)
+/* Whether a save prolongs the session by so much that its user's list is to know. */
+static bool prolongs(const session *s, int64_t ttl_ms)
 {
-    int rc = hs_store_rewrite(s->store, from, &s->address,
-                              (size_t)s->store->settings.max_size, next);
-    if (rc != SESSION_OK)
-        return rc;
-    int64_t ttl_ms = hs_store_ttl_ms(s->store, next, hs_clock_unix_ms());
-    rc =
-        hs_store_replace(s->store, &s->address, &s->record, next, ttl_ms, deadline, held);
-    if (hs_outcome_is_in_doubt(rc))
-        memcpy(s->lost_nonce, next->nonce, sizeof s->lost_nonce);
-    return rc;
+    int64_t interval = s->store->settings.touch_interval;
+    int64_t gain = hs_clock_unix_ms() + ttl_ms - s->expires_at;
+    return gain >= (interval > 0 ? interval : 1);
 }
 
-/* Tells the user's list that the session was written; if it was ended, so it is here. */
-static int confirm_save(session *s, hs_listing *listing, const hs_record *written,
-                        hs_deadline deadline)
-{
-    int rc = hs_listing_after_write(listing);
-    if (rc == SESSION_NOT_FOUND)
-        hs_session_take_back(s, listing, &s->address, deadline);
-    else if (rc != SESSION_OK) /* the next save finds that this one arrived */
-        memcpy(s->lost_nonce, written->nonce, sizeof s->lost_nonce);
-    return rc;
-}
-
-static int save_once(session *s, hs_deadline deadline, hs_record *held)
+/* The commands that tell the user's list of the save; none if nothing is new. */
+static int tell_list(const session *s, const hs_record *next, int64_t ttl_ms,
+                     hs_command *command, hs_deadline deadline)
 {
     hs_listing listing;
+    hs_command_begin(command);
+    if (s->device == NULL && !prolongs(s, ttl_ms))
+        return SESSION_OK;
+    int rc = hs_session_begin_listing(s, &listing, deadline);
+    if (rc == SESSION_OK)
+        hs_listing_add_place(&listing, command, &s->address, next);
+    hs_listing_end(&listing);
+    return rc;
+}
+
+static int replace(session *s, const hs_record *next, hs_deadline deadline,
+                   hs_instead *instead)
+{
+    hs_command after;
+    int64_t ttl_ms = hs_store_ttl_ms(s->store, next, hs_clock_unix_ms());
+    const hs_replacement replacement = {
+        .address = &s->address,
+        .before = &s->record,
+        .next = next,
+        .ttl_ms = ttl_ms,
+        .mark_ttl_ms = 1,
+        .mark = hs_slice_of(""),
+        .after = &after,
+    };
+    int rc = tell_list(s, next, ttl_ms, &after, deadline);
+    if (rc == SESSION_OK)
+        rc = hs_store_replace(s->store, &replacement, deadline, instead);
+    hs_command_free(&after);
+    return rc;
+}
+
+/* Whether this write was among the last ones of a session that moved then. */
+static bool arrived_before_move(const session *s, const hs_record *next,
+                                const hs_mark *mark)
+{
+    return hs_nonces_have(&mark->nonces, next->nonces.values[0]) ||
+           hs_session_has_arrived(s, &mark->nonces);
+}
+
+/* Writes once over what was read. CONFLICT leaves what Redis holds in `held`. */
+static int save_once(session *s, hs_deadline deadline, hs_record *held)
+{
     hs_record next = {0};
+    hs_instead instead = {0};
     int rc = hs_session_add_shared_fields(s);
     if (rc != SESSION_OK)
         return rc;
     hs_record from = hs_session_next_record(s);
-    rc = hs_session_begin_listing(s, &listing, deadline);
-    if (rc == SESSION_OK && hs_session_listing_is_due(s, hs_clock_unix_ms()))
-        rc = hs_listing_before_write(&listing, &s->address, &from);
+    rc = hs_store_rewrite(s->store, &from, &s->address, hs_session_max_size(s), &next);
     if (rc != SESSION_OK)
-        goto out;
-    rc = replace(s, &from, deadline, &next, held);
-    if (rc == SESSION_OK)
-        rc = confirm_save(s, &listing, &next, deadline);
-    else if (!hs_outcome_is_in_doubt(rc))
-        hs_listing_undo(&listing, rc);
+        return rc;
+    rc = replace(s, &next, deadline, &instead);
+    *held = instead.held;
+    if (rc == SESSION_MOVED && arrived_before_move(s, &next, &instead.mark))
+        rc = SESSION_OK;
+    /* An attempt of this very write whose answer was lost. */
+    bool may_be_ours = hs_outcome_is_in_doubt(rc) || rc == SESSION_CONFLICT;
+    if (may_be_ours &&
+        (rc != SESSION_CONFLICT || hs_nonces_have(&held->nonces, next.nonces.values[0])))
+        hs_session_remember_lost(s, &next);
     if (rc == SESSION_OK)
         hs_session_commit(s, &next);
-out:
     hs_record_free(&next);
-    hs_listing_end(&listing);
     return rc;
+}
+
+/* Writes again on top of what others wrote meanwhile, until one attempt ends it. */
+static int save_over(session *s, hs_deadline deadline)
+{
+    for (int attempt = 0;; attempt++) {
+        hs_record held = {0};
+        bool is_done = false;
+        int rc = save_once(s, deadline, &held);
+        if (rc != SESSION_CONFLICT)
+            return rc;
+        rc = hs_session_resolve_conflict(s, &held, attempt, deadline, &is_done);
+        hs_record_free(&held);
+        if (rc != SESSION_OK || is_done)
+            return rc;
+    }
+}
+
+/* Saves a session that is stored. */
+static int save_again(session *s, hs_deadline deadline)
+{
+    bool has_moved;
+    int rc = hs_session_finish_move(s, deadline, &has_moved);
+    if (rc != SESSION_OK || !is_changed(s))
+        return rc;
+    if (hs_record_is_retired(&s->record))
+        return SESSION_MOVED;
+    return hs_session_user_differs(s) ? hs_session_move(s, deadline)
+                                      : save_over(s, deadline);
 }
 
 int session_save(session *s)
@@ -100,13 +148,7 @@ int session_save(session *s)
     if (!hs_magic_is(s, HS_MAGIC_SESSION))
         return SESSION_INVALID;
     hs_deadline deadline = hs_store_deadline(s->store);
-    if (!hs_session_is_stored(s))
-        return save_first(s, deadline);
-    if (!is_changed(s))
-        return SESSION_OK;
-    if (hs_record_is_retired(&s->record))
-        return SESSION_NOT_FOUND;
-    return hs_session_write_through(s, save_once, deadline);
+    return hs_session_is_stored(s) ? save_again(s, deadline) : save_first(s, deadline);
 }
 
 /* ---- Create ---- */

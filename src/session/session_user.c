@@ -20,6 +20,7 @@ static void take_user(session *s, char *user, char *json)
     s->user = user;
     s->user_json = json;
     s->user_changed = true;
+    s->is_as_lost = false;
 }
 
 int session_set_user(session *s, const char *user)
@@ -107,5 +108,6 @@ int session_set_device(session *s, const char *label, const char *address)
         return rc;
     hs_memory_free_text(s->device);
     s->device = note;
+    s->is_as_lost = false;
     return SESSION_OK;
 }

@@ -7,11 +7,13 @@
 
 /* ---- The record that is written ---- */
 
-bool hs_session_listing_is_due(const session *s, int64_t now)
+bool hs_session_user_differs(const session *s)
 {
-    bool listed = s->record.user.length > 0 && !s->user_changed;
-    return !listed || s->device != NULL ||
-           now - s->record.seen >= s->store->settings.touch_interval;
+    if (!s->user_changed)
+        return false;
+    if (s->user == NULL || s->record.user.length == 0)
+        return s->user != NULL || s->record.user.length > 0;
+    return !hs_json_name_is(s->record.user, s->user);
 }
 
 int hs_session_begin_listing(const session *s, hs_listing *listing, hs_deadline deadline)
@@ -19,7 +21,7 @@ int hs_session_begin_listing(const session *s, hs_listing *listing, hs_deadline 
     const hs_listing_change change = {
         .record = &s->record,
         .previous = hs_session_is_stored(s) ? &s->address : NULL,
-        .user_changed = s->user_changed,
+        .user_changed = hs_session_user_differs(s),
         .user = s->user,
         .note = s->device,
     };
@@ -31,19 +33,30 @@ static hs_slice between_quotes(const char *json)
     return json != NULL ? (hs_slice){json + 1, strlen(json) - 2} : (hs_slice){0};
 }
 
+/* A write that is sent again because its answer was lost is the same write. */
+static void add_nonce(const session *s, hs_nonces *nonces)
+{
+    char nonce[HS_NONCE_LENGTH];
+    if (s->is_as_lost && s->lost.count > 0)
+        memcpy(nonce, s->lost.values[0], sizeof nonce);
+    else
+        hs_id_nonce(nonce);
+    hs_nonces_add(nonces, nonce);
+}
+
 hs_record hs_session_next_record(const session *s)
 {
     hs_record record = s->record;
-    int64_t now = hs_clock_unix_ms();
     if (!record.has_metadata) {
         record.has_metadata = true;
-        record.created = now;
+        record.created = hs_clock_unix_ms();
         record.absolute_expires_at = record.created + s->store->settings.lifetime;
     }
-    if (s->user_changed)
+    if (hs_session_user_differs(s)) {
         record.user = between_quotes(s->user_json);
-    if (hs_session_listing_is_due(s, now))
-        record.seen = now;
+        record.login = hs_clock_unix_us();
+    }
+    add_nonce(s, &record.nonces);
     return record;
 }
 
@@ -54,41 +67,28 @@ int hs_session_add_shared_fields(session *s)
     int64_t now = hs_clock_unix_ms();
     hs_record record = hs_session_next_record(s);
     int64_t ttl_ms = hs_store_ttl_ms(s->store, &record, now);
-    hs_session_changed(s);
+    hs_session_drop_json(s);
     int rc =
         hs_express_mend_cookie(&s->record.fields, s->store->settings.ttl, ttl_ms, now);
     /* There are as many fields as a record can hold. */
     return rc == SESSION_INVALID ? SESSION_TOO_BIG : rc;
 }
 
+size_t hs_session_max_size(const session *s)
+{
+    size_t most = (size_t)s->store->settings.max_size;
+    return hs_session_is_stored(s) ? most + HS_METADATA_GROWTH : most;
+}
+
 void hs_session_commit(session *s, hs_record *written)
 {
     int64_t now = hs_clock_unix_ms();
     int64_t ttl_ms = hs_store_ttl_ms(s->store, written, now);
-    hs_memory_wipe(s->lost_nonce, sizeof s->lost_nonce);
     hs_session_forget_user(s);
     hs_session_adopt(s, written, now + ttl_ms);
 }
 
 /* ---- Under a new id ---- */
-
-/*
- * Writes to an address that nobody has had before; the user's list is told first.
- * If nobody can tell whether Redis applied the write, the record is left to
- * expire: the id was never returned, so nobody can use that session.
- */
-static int write_new_once(session *s, hs_listing *listing, const hs_address *address,
-                          hs_deadline deadline, hs_record *written)
-{
-    hs_record from = hs_session_next_record(s);
-    int rc = hs_listing_before_write(listing, address, &from);
-    if (rc != SESSION_OK)
-        return rc;
-    rc = hs_store_create(s->store, address, &from, deadline, written);
-    if (rc != SESSION_OK && !hs_outcome_is_in_doubt(rc))
-        hs_listing_undo(listing, rc);
-    return rc;
-}
 
 static void draw_address(const session_store *store, hs_address *address)
 {
@@ -98,7 +98,30 @@ static void draw_address(const session_store *store, hs_address *address)
     hs_memory_wipe(id, sizeof id);
 }
 
-int hs_session_write_new(session *s, hs_listing *listing, hs_deadline deadline,
+/* Writes to an address that nobody has had before. */
+static int write_new_once(session *s, hs_listing *listing, bool commits,
+                          hs_address *address, hs_record *written)
+{
+    hs_record from = hs_session_next_record(s);
+    if (hs_session_is_stored(s))
+        memcpy(from.from, hs_address_storage_id(&s->address), sizeof from.from);
+    draw_address(s->store, address);
+    int rc = hs_store_rewrite(s->store, &from, address, hs_session_max_size(s), written);
+    if (rc != SESSION_OK)
+        return rc;
+    rc = hs_listing_create(listing, address, written, commits);
+    if (rc == SESSION_OK)
+        return SESSION_OK;
+    /* What may have been written is blocked, because nobody has got its id. */
+    if (hs_outcome_is_in_doubt(rc))
+        hs_listing_give_up(listing, address);
+    else if (rc != SESSION_UNAVAILABLE && rc != SESSION_LIMIT)
+        hs_listing_leave(listing, address);
+    hs_record_free(written);
+    return rc;
+}
+
+int hs_session_write_new(session *s, hs_listing *listing, bool commits,
                          hs_address *address, hs_record *written)
 {
     const int most_collisions = 3; /* one is as good as impossible */
@@ -107,27 +130,30 @@ int hs_session_write_new(session *s, hs_listing *listing, hs_deadline deadline,
     if (rc != SESSION_OK)
         return rc;
     for (int attempt = 0;; attempt++) {
-        draw_address(s->store, address);
-        rc = write_new_once(s, listing, address, deadline, written);
+        rc = write_new_once(s, listing, commits, address, written);
         if (rc == SESSION_CONFLICT && ++collisions == most_collisions)
             return SESSION_PROTOCOL; /* no honest server says this */
         if (rc != SESSION_CONFLICT && rc != SESSION_UNKNOWN)
             return rc;
-        if (!hs_client_may_retry(&s->store->client, attempt, deadline))
+        if (!hs_client_may_retry(&s->store->client, attempt, listing->deadline))
             return rc == SESSION_CONFLICT ? SESSION_UNAVAILABLE : rc;
     }
 }
 
-void hs_session_take_back(session *s, hs_listing *listing, const hs_address *address,
-                          hs_deadline deadline)
+/* ---- Conflicts ---- */
+
+void hs_session_remember_lost(session *s, const hs_record *next)
 {
-    bool deleted;
-    int rc = hs_store_delete(s->store, &address->key, HS_TRY_ONCE, deadline, &deleted);
-    if (rc == SESSION_OK)
-        hs_listing_undo(listing, SESSION_NOT_FOUND);
+    if (!hs_nonces_have(&s->lost, next->nonces.values[0]))
+        hs_nonces_add(&s->lost, next->nonces.values[0]);
+    s->is_as_lost = true;
 }
 
-/* ---- Conflicts ---- */
+bool hs_session_has_arrived(const session *s, const hs_nonces *nonces)
+{
+    return s->is_as_lost && s->lost.count > 0 &&
+           hs_nonces_have(nonces, s->lost.values[0]);
+}
 
 /* Puts the session's changes on top of what someone else wrote. */
 static int rebase(session *s, hs_record *held)
@@ -139,39 +165,45 @@ static int rebase(session *s, hs_record *held)
     return rc == SESSION_INVALID ? SESSION_TOO_BIG : rc;
 }
 
-/*
- * Another writer's record is there instead of the one that was read. OK if the
- * session now builds on it and may try again.
- */
-static int resolve_conflict(session *s, hs_record *held, int attempt,
-                            hs_deadline deadline)
+/* Whether a lost write may be what others built on so often that no trace is left. */
+static bool has_lost_trace(const session *s, const hs_record *held)
+{
+    return s->lost.count > 0 && held->nonces.count == HS_NONCES &&
+           !hs_nonces_meet(&s->record.nonces, &held->nonces);
+}
+
+/* Whether the write is refused, because somebody else's came before it. */
+static bool must_fail(const session *s, const hs_record *held)
+{
+    bool is_ours =
+        held->nonces.count > 0 && hs_nonces_have(&s->lost, held->nonces.values[0]);
+    return !is_ours && s->store->settings.on_conflict == HS_CONFLICT_FAIL;
+}
+
+/* Whether there is time for another attempt. */
+static bool may_write_again(int attempt, hs_deadline deadline)
 {
     const int eager = 3; /* attempts without a pause */
-    bool is_ours =
-        held->has_metadata && memcmp(held->nonce, s->lost_nonce, sizeof held->nonce) == 0;
-    if (!is_ours && s->store->settings.on_conflict == HS_CONFLICT_FAIL)
+    if (hs_deadline_has_passed(deadline))
+        return false;
+    return attempt < eager || hs_client_pause(attempt - eager, deadline);
+}
+
+int hs_session_resolve_conflict(session *s, hs_record *held, int attempt,
+                                hs_deadline deadline, bool *is_done)
+{
+    bool has_arrived = hs_nonces_meet(&s->lost, &held->nonces);
+    *is_done = hs_session_has_arrived(s, &held->nonces);
+    if (*is_done) {
+        hs_session_commit(s, held);
+        return SESSION_OK;
+    }
+    if (!has_arrived && has_lost_trace(s, held))
+        return SESSION_UNKNOWN;
+    if (must_fail(s, held))
         return SESSION_CONFLICT;
     int rc = rebase(s, held);
     if (rc != SESSION_OK)
         return rc;
-    if (hs_deadline_has_passed(deadline))
-        return SESSION_CONFLICT;
-    return attempt < eager || hs_client_pause(attempt - eager, deadline)
-               ? SESSION_OK
-               : SESSION_CONFLICT;
-}
-
-int hs_session_write_through(session *s, hs_session_write_once *once,
-                             hs_deadline deadline)
-{
-    for (int attempt = 0;; attempt++) {
-        hs_record held = {0};
-        int rc = once(s, deadline, &held);
-        if (rc != SESSION_CONFLICT)
-            return rc;
-        rc = resolve_conflict(s, &held, attempt, deadline);
-        hs_record_free(&held);
-        if (rc != SESSION_OK)
-            return rc;
-    }
+    return may_write_again(attempt, deadline) ? SESSION_OK : SESSION_CONFLICT;
 }

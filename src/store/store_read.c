@@ -5,8 +5,8 @@
 #include "record/sealed.h"
 #include "store/store.h"
 
-/* What retiring a record may add to one that was within max_size; sealed, a bucket. */
-enum { RECORD_SLACK = 64, SEALED_SLACK = 2 * HS_SEAL_BUCKET };
+/* What later writes may add to a record that was within max_size; sealed, buckets. */
+enum { RECORD_SLACK = 2 * HS_METADATA_GROWTH, SEALED_SLACK = 8 * HS_SEAL_BUCKET };
 
 /* What PTTL says of a key that is not there. */
 static const int64_t no_key = -2;
@@ -18,6 +18,8 @@ int hs_store_take_record(const session_store *store, const hs_address *address,
     size_t slack = store->ring != NULL ? SEALED_SLACK : RECORD_SLACK;
     if (reply->length > (size_t)store->settings.max_size + slack)
         return SESSION_TOO_BIG;
+    if (hs_slice_equals((hs_slice){reply->text, reply->length}, hs_record_tombstone))
+        return SESSION_NOT_FOUND;
     if (store->ring != NULL)
         rc = hs_sealed_open(address, reply->text, reply->length, record);
     else
@@ -64,22 +66,6 @@ static int read_once(session_store *store, const char *id, hs_deadline deadline,
         hs_store_address(store, id, i, address);
         rc = read_address(store, address, deadline, record, remaining_ttl_ms);
     }
-    return rc;
-}
-
-int hs_store_remaining_ttl(session_store *store, const hs_key *key, hs_deadline deadline,
-                           int64_t *remaining_ttl_ms)
-{
-    hs_command command;
-    hs_answer answer;
-    hs_command_ttl(&command, key);
-    hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
-    int rc = hs_outcome_of_read(&answer);
-    *remaining_ttl_ms = answer.replies[0].integer;
-    if (rc == SESSION_OK && *remaining_ttl_ms == no_key)
-        rc = SESSION_NOT_FOUND;
-    hs_answer_free(&answer);
-    hs_command_free(&command);
     return rc;
 }
 
@@ -144,34 +130,6 @@ static int read_own(session_store *store, const char *id, hs_deadline deadline,
     return rc;
 }
 
-/* ---- Retired records ---- */
-
-/* Follows a retired record to its end: OK if a live session stands there. */
-static int check_successor(session_store *store, const hs_record *retired,
-                           hs_deadline deadline)
-{
-    const int most = 16; /* regenerations within one grace; older ids read no more */
-    hs_address address;
-    char id[HS_ID_SIZE];
-    int rc = SESSION_NOT_FOUND;
-    bool lives = false;
-    memcpy(id, retired->next, sizeof id);
-    for (int i = 0; i < most && !lives; i++) {
-        hs_record next;
-        int64_t remaining_ttl_ms;
-        rc = read_own(store, id, deadline, &address, &next, &remaining_ttl_ms);
-        if (rc != SESSION_OK)
-            break;
-        lives = !hs_record_is_retired(&next);
-        memcpy(id, next.next, sizeof id);
-        hs_record_free(&next);
-        rc = SESSION_NOT_FOUND;
-    }
-    hs_address_wipe(&address);
-    hs_memory_wipe(id, sizeof id);
-    return lives ? SESSION_OK : rc;
-}
-
 int hs_store_read(session_store *store, const char *id, hs_deadline deadline,
                   hs_address *address, hs_record *record, int64_t *remaining_ttl_ms)
 {
@@ -180,7 +138,7 @@ int hs_store_read(session_store *store, const char *id, hs_deadline deadline,
         return rc;
     /* A retired record can be read only while its successor lives, so that
      * ending the session ends all its earlier ids. */
-    rc = check_successor(store, record, deadline);
+    rc = hs_store_follow(store, record->next, deadline);
     if (rc != SESSION_OK)
         hs_record_free(record);
     return rc;

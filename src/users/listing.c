@@ -2,140 +2,236 @@
 
 #include <string.h>
 
-#include "base/attributes.h"
-#include "base/clock.h"
 #include "base/memory.h"
+#include "users/limit.h"
+#include "users/members.h"
 
 int hs_listing_begin(hs_listing *listing, session_store *store,
                      const hs_listing_change *change, hs_deadline deadline)
 {
+    char *former = NULL;
     *listing = (hs_listing){.store = store, .deadline = deadline};
-    listing->note = change->note != NULL ? change->note : "";
+    listing->note = change->note;
     listing->previous = change->previous;
-    if (change->previous != NULL)
-        listing->address = *change->previous;
-    int rc = hs_record_copy_user(change->record, &listing->former);
+    int rc = hs_record_copy_user(change->record, &former);
     if (rc != SESSION_OK)
         return rc;
-    const char *user = change->user_changed ? change->user : listing->former;
-    if (user == NULL)
-        return SESSION_OK;
-    listing->is_same = listing->former != NULL && strcmp(user, listing->former) == 0;
-    listing->user = hs_memory_copy_text(user, strlen(user));
-    if (listing->user == NULL)
-        return SESSION_NO_MEMORY;
-    hs_user_index_open(&listing->index, store, listing->user, 0, deadline);
-    return SESSION_OK;
+    const char *user = change->user_changed ? change->user : former;
+    listing->is_login = former == NULL || user == NULL || strcmp(user, former) != 0;
+    if (user != NULL) {
+        listing->user = hs_memory_copy_text(user, strlen(user));
+        rc = listing->user != NULL ? SESSION_OK : SESSION_NO_MEMORY;
+        hs_user_list_of(store, user, 0, &listing->list);
+    }
+    hs_memory_free_text(former);
+    return rc;
 }
 
 void hs_listing_end(hs_listing *listing)
 {
     hs_memory_free_text(listing->user);
-    hs_memory_free_text(listing->former);
+    hs_memory_free_text(listing->former_note);
     hs_memory_wipe(listing, sizeof *listing);
 }
 
-static const char *storage_id(const hs_listing *listing)
+/* ---- Before and with the record ---- */
+
+static bool has_limit(const hs_listing *listing, int64_t policy)
 {
-    return hs_address_storage_id(&listing->address);
+    const hs_settings *settings = &listing->store->settings;
+    return listing->user != NULL && listing->is_login && settings->user_limit > 0 &&
+           settings->user_limit_policy == policy;
 }
 
-/* Whether the session is written where it was read. */
-static bool stays(const hs_listing *listing)
+/* Whether the note of the session's former place is wanted for the new one. */
+static bool wants_former_note(const hs_listing *listing)
 {
-    return listing->previous != NULL &&
-           strcmp(storage_id(listing), hs_address_storage_id(listing->previous)) == 0;
+    return listing->user != NULL && !listing->is_login && listing->previous != NULL &&
+           listing->note == NULL;
 }
 
-/* Whether the list has this very storage id already. */
-static bool is_listed(const hs_listing *listing)
+/* Where the replies are that are read besides the one that tells of the record. */
+typedef struct {
+    int record;
+    int place;
+    int due;
+    int note;
+} replies;
+
+static replies add_all(hs_listing *listing, hs_command *command,
+                       const hs_address *address, const hs_record *record, bool has_place,
+                       bool commits)
 {
-    return listing->is_same && stays(listing);
+    replies at = {0};
+    hs_place place;
+    if (listing->user == NULL) {
+        hs_store_add_create(listing->store, command, address, record);
+        return at;
+    }
+    hs_place_of(&place, listing->store, &listing->list, address, record);
+    if (!has_place)
+        hs_place_add_pending(command, &place);
+    at.record = command->reply_count;
+    hs_store_add_create(listing->store, command, address, record);
+    if (commits) {
+        at.place = command->reply_count;
+        hs_listing_add_place(listing, command, address, record);
+        hs_command_last_is_minor(command);
+    }
+    at.due = command->reply_count;
+    hs_members_add_due(command, &listing->list);
+    if (wants_former_note(listing)) {
+        at.note = command->reply_count;
+        hs_place_add_note(command, &listing->list,
+                          hs_address_storage_id(listing->previous));
+    }
+    return at;
 }
 
-/* The storage id that this write replaces on the user's list, "" for none. */
-static const char *replaced(const hs_listing *listing)
+static void take_former_note(hs_listing *listing, const hs_reply *reply)
 {
-    bool moves = listing->is_same && listing->previous != NULL && !stays(listing);
-    return moves ? hs_address_storage_id(listing->previous) : "";
+    if (reply->kind != HS_REPLY_STRING || listing->former_note != NULL)
+        return;
+    hs_ignore(hs_place_open_note(
+        listing->store, &listing->list, hs_address_storage_id(listing->previous),
+        (hs_slice){reply->text, reply->length}, &listing->former_note));
 }
 
-int hs_listing_before_write(hs_listing *listing, const hs_address *address,
-                            const hs_record *record)
+static void take_replies(hs_listing *listing, const hs_answer *answer, replies at)
 {
-    listing->address = *address;
+    if (at.place > 0 && at.place < answer->reply_count)
+        listing->has_place = answer->replies[at.place].kind == HS_REPLY_INTEGER;
+    if (at.due > 0 && at.due < answer->reply_count)
+        listing->has_due = answer->replies[at.due].kind == HS_REPLY_INTEGER &&
+                           answer->replies[at.due].integer > 0;
+    if (at.note > 0 && at.note < answer->reply_count)
+        take_former_note(listing, &answer->replies[at.note]);
+}
+
+/* Removes a list that is no sorted set, because no login could be listed there. */
+static int clear_list(hs_listing *listing)
+{
+    hs_command command;
+    hs_command_delete(&command, &listing->list.set);
+    bool is_done = hs_store_run_minor(listing->store, &command, listing->deadline);
+    hs_command_free(&command);
+    listing->was_cleared = true;
+    return is_done ? SESSION_CONFLICT : SESSION_CORRUPT;
+}
+
+static int reserve(hs_listing *listing, const hs_address *address,
+                   const hs_record *record)
+{
+    hs_place place;
+    hs_place_of(&place, listing->store, &listing->list, address, record);
+    return hs_limit_reserve(listing->store, listing->user, &place, listing->deadline);
+}
+
+int hs_listing_create(hs_listing *listing, const hs_address *address,
+                      const hs_record *record, bool commits)
+{
+    hs_command command;
+    hs_answer answer;
+    bool has_place = has_limit(listing, HS_LIMIT_REFUSE);
+    if (hs_record_is_over(record, hs_clock_unix_ms()))
+        return SESSION_NOT_FOUND;
+    int rc = has_place ? reserve(listing, address, record) : SESSION_OK;
+    if (rc != SESSION_OK)
+        return rc;
+    hs_command_begin(&command);
+    replies at = add_all(listing, &command, address, record, has_place, commits);
+    hs_client_run(&listing->store->client, &command, listing->deadline,
+                  HS_TRY_UNTIL_DOUBT, &answer);
+    rc = hs_store_judge_create(listing->store, address, &answer, at.record,
+                               listing->deadline);
+    take_replies(listing, &answer, at);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+    if (rc == SESSION_CORRUPT && listing->user != NULL && !listing->was_cleared)
+        return clear_list(listing);
+    return rc;
+}
+
+/* ---- After it ---- */
+
+void hs_listing_add_place(hs_listing *listing, hs_command *command,
+                          const hs_address *address, const hs_record *record)
+{
+    hs_place place;
+    char *closed = NULL;
+    const char *note = listing->note != NULL ? listing->note : listing->former_note;
+    if (listing->user == NULL)
+        return;
+    hs_place_of(&place, listing->store, &listing->list, address, record);
+    if (note != NULL)
+        hs_ignore(hs_place_close_note(&place, note, &closed));
+    hs_place_add(command, &place, closed);
+    hs_memory_free_text(closed);
+}
+
+static void make_certain(hs_listing *listing, const hs_address *address,
+                         const hs_record *record)
+{
+    hs_command command;
+    hs_command_begin(&command);
+    hs_listing_add_place(listing, &command, address, record);
+    hs_store_run_minor(listing->store, &command, listing->deadline);
+    hs_command_free(&command);
+}
+
+static void mend(hs_listing *listing)
+{
+    hs_members members;
+    hs_members_begin(&members, listing->store, listing->user, listing->deadline);
+    if (hs_members_load_due(&members) == SESSION_OK)
+        hs_members_mend(&members);
+    hs_members_free(&members);
+}
+
+int hs_listing_settle(hs_listing *listing, const hs_address *address,
+                      const hs_record *record)
+{
     if (listing->user == NULL)
         return SESSION_OK;
-    listing->ttl_ms = hs_store_ttl_ms(listing->store, record, hs_clock_unix_ms());
-    if (is_listed(listing))
-        return hs_user_index_see(&listing->index, storage_id(listing), listing->ttl_ms,
-                                 listing->note, record->created);
-    int rc = hs_user_index_reserve(&listing->index, storage_id(listing), listing->ttl_ms,
-                                   listing->note, replaced(listing));
-    listing->reserved = rc == SESSION_OK;
-    return rc;
+    if (!listing->has_place)
+        make_certain(listing, address, record);
+    if (listing->has_due)
+        mend(listing);
+    if (!has_limit(listing, HS_LIMIT_EVICT))
+        return SESSION_OK;
+    return hs_limit_evict(listing->store, listing->user, hs_address_storage_id(address),
+                          listing->deadline);
 }
 
-/*
- * Takes a session off its user's lists, of which there is one for each key that
- * the user's name was hashed with, from this one on. Errors are ignored, because
- * an entry without its session goes when the list is read.
- */
-static void leave(session_store *store, const char *user, size_t key_index,
-                  const hs_address *address, hs_deadline deadline)
+void hs_listing_leave(hs_listing *listing, const hs_address *address)
 {
-    for (size_t i = key_index; i < hs_store_key_count(store); i++) {
-        hs_user_index index;
-        hs_user_index_open(&index, store, user, i, deadline);
-        hs_ignore(hs_user_index_remove(&index, hs_address_storage_id(address)));
-    }
+    hs_command command;
+    if (listing->user == NULL)
+        return;
+    hs_command_begin(&command);
+    hs_place_add_removal(&command, &listing->list, hs_address_storage_id(address));
+    hs_store_run_minor(listing->store, &command, listing->deadline);
+    hs_command_free(&command);
 }
 
-int hs_listing_after_write(hs_listing *listing)
+void hs_listing_give_up(hs_listing *listing, const hs_address *address)
 {
-    int rc = SESSION_OK;
-    if (listing->reserved)
-        rc = hs_user_index_confirm(&listing->index, storage_id(listing), listing->ttl_ms,
-                                   replaced(listing));
-    if (rc != SESSION_OK || listing->former == NULL || is_listed(listing))
-        return rc;
-    /* Of the same user's lists, the one of the first key was told by confirm. */
-    leave(listing->store, listing->former, listing->is_same ? 1 : 0, listing->previous,
-          listing->deadline);
-    return rc;
-}
-
-void hs_listing_undo(hs_listing *listing, int reason)
-{
-    bool is_gone = listing->user != NULL && reason == SESSION_NOT_FOUND;
-    if (listing->reserved || is_gone)
-        hs_ignore(hs_user_index_remove(&listing->index, storage_id(listing)));
-    listing->reserved = false;
+    hs_store_block(listing->store, hs_address_storage_id(address), listing->deadline);
+    hs_listing_leave(listing, address);
 }
 
 /* ---- Without a write of the record ---- */
 
-int hs_listing_extend(session_store *store, const hs_address *address,
-                      const hs_record *record, int64_t ttl_ms, hs_deadline deadline)
+void hs_listing_add_presence(const session_store *store, hs_command *command,
+                             const hs_address *address, const hs_record *record)
 {
-    char *user = NULL;
-    hs_user_index index;
-    int rc = hs_record_copy_user(record, &user);
-    if (user == NULL)
-        return rc;
-    hs_user_index_open(&index, store, user, 0, deadline);
-    rc = hs_user_index_see(&index, hs_address_storage_id(address), ttl_ms, "",
-                           record->created);
-    hs_memory_free_text(user);
-    return rc;
-}
-
-void hs_listing_remove(session_store *store, const hs_address *address,
-                       const hs_record *record, hs_deadline deadline)
-{
+    hs_user_list list;
+    hs_place place;
     char *user = NULL;
     if (hs_record_copy_user(record, &user) != SESSION_OK || user == NULL)
         return;
-    leave(store, user, 0, address, deadline);
+    hs_user_list_of(store, user, 0, &list);
+    hs_place_of(&place, store, &list, address, record);
+    hs_place_add(command, &place, NULL);
     hs_memory_free_text(user);
 }

@@ -1,14 +1,12 @@
 /*
- * What a write of a session means for the list of its user: what has to be done
- * before the write, after it, and if it did not happen. Nothing for a session of
- * nobody.
+ * What a write of a session means for the list of its user: its place there, the note
+ * on its device, and the limit. Nothing for a session of nobody.
  */
 #ifndef HISESSION_USERS_LISTING_H
 #define HISESSION_USERS_LISTING_H
 
 #include "base/attributes.h"
-#include "base/clock.h"
-#include "users/user_index.h"
+#include "users/place.h"
 
 /* What is to be written. All of it is borrowed until hs_listing_end(). */
 typedef struct {
@@ -22,16 +20,15 @@ typedef struct {
 typedef struct {
     session_store *store;
     hs_deadline deadline;
-    char *user;          /* whose the session is to be; NULL for nobody's; owned */
-    char *former;        /* whose it was when it was read; owned */
-    bool is_same;        /* both are the same user */
-    const char *note;    /* "" for nothing new */
-    hs_user_index index; /* the user's list */
+    char *user;        /* whose the session is to be; NULL for nobody's; owned */
+    bool is_login;     /* it was not the user's before */
+    hs_user_list list; /* the user's */
     const hs_address *previous;
-    hs_address
-        address; /* where it is written: where it was read, unless told otherwise */
-    int64_t ttl_ms;
-    bool reserved;
+    const char *note;
+    char *former_note; /* the previous place's, as text; owned */
+    bool has_place;    /* the session's is certain */
+    bool was_cleared;  /* the list was no sorted set, and was removed */
+    bool has_due;      /* it has members to look at */
 } hs_listing;
 
 /* OK, NO_MEMORY; hs_listing_end() is due whatever the code. */
@@ -40,30 +37,34 @@ HS_MUST_USE int hs_listing_begin(hs_listing *listing, session_store *store,
 void hs_listing_end(hs_listing *listing);
 
 /*
- * Before `record` is written at an address. OK, LIMIT, NOT_FOUND if the user's
- * sessions are being ended, and the codes of a failed write.
+ * Takes a place on the list and stores the record, in one write. `commits` says that
+ * the session is there with it; else it waits for the end of its former one. OK,
+ * CONFLICT if another address is to be tried, LIMIT, and the codes of a failed write.
  */
-HS_MUST_USE int hs_listing_before_write(hs_listing *listing, const hs_address *address,
-                                        const hs_record *record);
+HS_MUST_USE int hs_listing_create(hs_listing *listing, const hs_address *address,
+                                  const hs_record *record, bool commits);
+
+/* Adds what makes the place of a record that is there, and its note, certain. */
+void hs_listing_add_place(hs_listing *listing, hs_command *command,
+                          const hs_address *address, const hs_record *record);
 
 /*
- * After it was written, and its previous id was retired. NOT_FOUND: it was ended
- * meanwhile and must not stay. OK and the codes of a failed write.
+ * Once the session is there: makes its place certain, if it is not yet, mends the list,
+ * and holds the limit. LIMIT if the session itself has ended by that; else OK.
  */
-HS_MUST_USE int hs_listing_after_write(hs_listing *listing);
+HS_MUST_USE int hs_listing_settle(hs_listing *listing, const hs_address *address,
+                                  const hs_record *record);
 
-/* After it was certainly not written, for this reason. */
-void hs_listing_undo(hs_listing *listing, int reason);
+/* Takes back an address that nobody has got: no session may ever be there. */
+void hs_listing_give_up(hs_listing *listing, const hs_address *address);
+
+/* Gives up the place alone, of an address where certainly nothing was written. */
+void hs_listing_leave(hs_listing *listing, const hs_address *address);
 
 /* ---- Without a write of the record ---- */
 
-/* Before what was read is extended, as hs_user_index_see(). */
-HS_MUST_USE int hs_listing_extend(session_store *store, const hs_address *address,
-                                  const hs_record *record, int64_t ttl_ms,
-                                  hs_deadline deadline);
-
-/* After a session, of which `record` was read, is gone. Errors are ignored. */
-void hs_listing_remove(session_store *store, const hs_address *address,
-                       const hs_record *record, hs_deadline deadline);
+/* Adds the place of a session that lives, so that a list that was lost grows back. */
+void hs_listing_add_presence(const session_store *store, hs_command *command,
+                             const hs_address *address, const hs_record *record);
 
 #endif

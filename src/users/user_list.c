@@ -7,9 +7,8 @@
 #include "base/json.h"
 #include "base/json_values.h"
 #include "base/memory.h"
-#include "users/user_index.h"
-
-enum { FIRST_CAPACITY = 8 };
+#include "users/members.h"
+#include "users/place.h"
 
 typedef struct {
     char handle[HS_HANDLE_SIZE];
@@ -24,7 +23,7 @@ struct session_list {
     uint32_t magic;
     listed_session *items;
     size_t count;
-    size_t capacity;
+    size_t capacity; /* as many as members were found */
 };
 
 /* ---- Entries of a list ---- */
@@ -49,98 +48,79 @@ static void item_free(listed_session *item)
 
 /* A note that cannot be read says nothing of the device; the session lives all the same.
  */
-static int read_note(const hs_user_index *index, const hs_user_entry *entry,
+static int read_note(const hs_members *members, const hs_member *member,
                      listed_session *item)
 {
+    hs_user_list list;
     char *note = NULL;
-    int rc = hs_user_index_read_note(index, entry, &note);
+    const hs_slice text = {member->note, member->note_length};
+    if (member->note == NULL)
+        return SESSION_OK;
+    hs_user_list_of(members->store, members->user, member->key_index, &list);
+    int rc = hs_place_open_note(members->store, &list, member->id, text, &note);
     if (rc == SESSION_OK)
         rc = hs_json_scan_object((hs_slice){note, strlen(note)}, read_note_member, item);
     hs_memory_free_text(note);
     return rc == SESSION_NO_MEMORY ? rc : SESSION_OK;
 }
 
-static int grow(session_list *list)
+/* When the session was last active, as its remaining ttl tells it. */
+static int64_t seen_at(const session_store *store, const hs_member *member, int64_t now)
 {
-    size_t capacity = list->capacity == 0 ? FIRST_CAPACITY : list->capacity * 2;
-    listed_session *items = hs_memory_grow(list->items, list->count * sizeof *items,
-                                           capacity * sizeof *items);
-    if (items == NULL)
-        return SESSION_NO_MEMORY;
-    list->items = items;
-    list->capacity = capacity;
-    return SESSION_OK;
+    int64_t ttl = store->settings.ttl;
+    if (member->remaining_ttl_ms < 0 || member->remaining_ttl_ms > ttl)
+        return now;
+    return now - (ttl - member->remaining_ttl_ms);
 }
 
-static int add(session_list *list, const hs_user_index *index, const hs_user_entry *entry,
-               int64_t remaining_ttl_ms)
+static int add(session_list *list, const hs_members *members, const hs_member *member)
 {
-    if (list->count == list->capacity && grow(list) != SESSION_OK)
-        return SESSION_NO_MEMORY;
+    int64_t now = hs_clock_unix_ms();
+    int64_t left = member->remaining_ttl_ms;
+    int64_t seen = seen_at(members->store, member, now);
     listed_session *item = &list->items[list->count++];
     *item = (listed_session){
-        .created_at = entry->created,
-        .seen_at = entry->seen,
-        .expires_at = remaining_ttl_ms >= 0 ? hs_clock_unix_ms() + remaining_ttl_ms : 0,
+        .created_at = member->login / 1000,
+        .seen_at = seen > member->created ? seen : member->created,
+        .expires_at = left >= 0 && left < INT64_MAX - now ? now + left : 0,
     };
-    hs_id_handle(entry->id, item->handle);
-    return read_note(index, entry, item);
+    hs_id_handle(member->id, item->handle);
+    return read_note(members, member, item);
 }
 
-/* Adds those that live; the others go off the user's list. */
-static int list_entry(hs_user_index *index, const hs_user_entry *entry, void *context)
+static int add_all(session_list *list, const hs_members *members)
 {
-    int64_t remaining_ttl_ms;
-    if (!entry->written && !entry->abandoned)
-        return SESSION_OK; /* nobody has its id yet */
-    int rc = hs_user_index_remaining_ttl(index, entry->id, &remaining_ttl_ms);
-    if (rc == SESSION_OK)
-        return add(context, index, entry, remaining_ttl_ms);
-    if (rc == SESSION_NOT_FOUND && entry->written)
-        hs_ignore(hs_user_index_remove(index, entry->id));
-    return rc == SESSION_NOT_FOUND ? SESSION_OK : rc;
-}
-
-static int by_handle(const void *a, const void *b)
-{
-    const listed_session *x = a, *y = b;
-    int order = strcmp(x->handle, y->handle);
-    return order != 0 ? order : (x->seen_at < y->seen_at) - (x->seen_at > y->seen_at);
+    int rc = SESSION_OK;
+    list->capacity = members->count;
+    list->items = hs_memory_new((list->capacity + 1) * sizeof *list->items);
+    if (list->items == NULL)
+        return SESSION_NO_MEMORY;
+    for (size_t i = 0; rc == SESSION_OK && i < members->count; i++)
+        if (hs_members_is_there(members, &members->items[i]))
+            rc = add(list, members, &members->items[i]);
+    return rc;
 }
 
 static int last_created_first(const void *a, const void *b)
 {
     const listed_session *x = a, *y = b;
-    return (x->created_at < y->created_at) - (x->created_at > y->created_at);
+    int order = (x->created_at < y->created_at) - (x->created_at > y->created_at);
+    return order != 0 ? order : strcmp(x->handle, y->handle);
 }
 
-/* Of two entries of one session the later counts, and what only the other one knows. */
-static void merge_items(listed_session *into, listed_session *from)
+static int read_list(session_list *list, session_store *store, const char *user)
 {
-    if (into->label == NULL && into->address == NULL) {
-        into->label = from->label;
-        into->address = from->address;
-        into->created_at = from->created_at;
-    } else {
-        item_free(from);
+    hs_members members;
+    hs_members_begin(&members, store, user, hs_store_deadline(store));
+    int rc = hs_members_load(&members, HS_MEMBERS_ALL, true);
+    if (rc == SESSION_OK)
+        rc = add_all(list, &members);
+    if (rc == SESSION_OK) {
+        qsort(list->items, list->count, sizeof *list->items, last_created_first);
+        hs_members_mend(&members);
     }
-}
-
-/* One that changed while the lists were read may be there twice. */
-static void drop_repeated(session_list *list)
-{
-    size_t kept = 0;
-    if (list->count < 2)
-        return;
-    qsort(list->items, list->count, sizeof *list->items, by_handle);
-    for (size_t i = 0; i < list->count; i++) {
-        if (i > 0 && strcmp(list->items[kept - 1].handle, list->items[i].handle) == 0)
-            merge_items(&list->items[kept - 1], &list->items[i]);
-        else
-            list->items[kept++] = list->items[i];
-    }
-    list->count = kept;
-    qsort(list->items, list->count, sizeof *list->items, last_created_first);
+    hs_members_free(&members);
+    return rc;
 }
 
 int session_list_user(session_store *store, const char *user, session_list **out)
@@ -152,13 +132,11 @@ int session_list_user(session_store *store, const char *user, session_list **out
     if (list == NULL)
         return SESSION_NO_MEMORY;
     list->magic = HS_MAGIC_LIST;
-    int rc =
-        hs_user_index_each_key(store, user, hs_store_deadline(store), list_entry, list);
+    int rc = read_list(list, store, user);
     if (rc != SESSION_OK) {
         session_list_free(list);
         return rc;
     }
-    drop_repeated(list);
     *out = list;
     return SESSION_OK;
 }
@@ -170,7 +148,7 @@ void session_list_free(session_list *list)
     hs_magic_end(&list->magic, HS_MAGIC_LIST);
     for (size_t i = 0; i < list->count; i++)
         item_free(&list->items[i]);
-    hs_memory_free(list->items, list->count * sizeof *list->items);
+    hs_memory_free(list->items, (list->capacity + 1) * sizeof *list->items);
     hs_memory_free(list, sizeof *list);
 }
 

@@ -120,7 +120,7 @@ static const struct {
     int (*run)(const char *id);
 } verbs[] = {
     {"SET", run_create},   {"GET", run_get},        {"PTTL", run_get},
-    {"GET", run_touch},    {"PEXPIRE", run_touch},  {"UNLINK", run_destroy},
+    {"GET", run_touch},    {"PEXPIRE", run_touch},  {"EVALSHA", run_destroy},
     {"EVALSHA", run_save}, {"SET", run_regenerate}, {"EVALSHA", run_regenerate},
 };
 
@@ -238,8 +238,8 @@ static void test_replies__of_another_commands_kind_are_never_success(void **stat
     } rows[] = {
         {"SET", ":1\r\n"},      {"SET", "$2\r\nOK\r\n"}, {"GET", ":1\r\n"},
         {"GET", "+OK\r\n"},     {"PTTL", "$-1\r\n"},     {"PTTL", "+OK\r\n"},
-        {"PEXPIRE", "+OK\r\n"}, {"PEXPIRE", "$-1\r\n"},  {"UNLINK", "+OK\r\n"},
-        {"UNLINK", "$-1\r\n"},  {"EVALSHA", "+OK\r\n"},  {"EVALSHA", ":0\r\n"},
+        {"PEXPIRE", "+OK\r\n"}, {"PEXPIRE", "$-1\r\n"},  {"EVALSHA", "+OK\r\n"},
+        {"EVALSHA", ":0\r\n"},
     };
     reopen_store("deadline=150ms");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -425,7 +425,7 @@ static void test_error_text__decides_the_code_by_its_first_word(void **state)
     reopen_store("deadline=150ms");
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char *id = prepare();
-        replace_reply("UNLINK", rows[i].reply, strlen(rows[i].reply));
+        replace_reply("EVALSHA", rows[i].reply, strlen(rows[i].reply));
         expect_code(destroy_code(store, id), rows[i].code);
         free(id);
     }

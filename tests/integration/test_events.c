@@ -313,12 +313,12 @@ static void test_password__that_is_changed_is_said_by_next(void **state)
 
 static session_store *open_as(const char *user, const char *const *rule)
 {
-    const char *words[24] = {"ACL",      "SETUSER",   user,      "on",
-                             ">pw",      "resetkeys", "~sess:*", "resetchannels",
-                             "-@all",    "+get",      "+set",    "+pttl",
-                             "+pexpire", "+unlink",   "+eval",   "+evalsha"};
+    const char *words[24] = {
+        "ACL",     "SETUSER",       user,       "on",    ">pw",     "resetkeys",
+        "~sess:*", "resetchannels", "~{sess:*", "-@all", "+get",    "+set",
+        "+pttl",   "+pexpire",      "+unlink",  "+eval", "+evalsha"};
     char login[32];
-    for (size_t i = 16; *rule != NULL; i++)
+    for (size_t i = 17; *rule != NULL; i++)
         words[i] = *rule++;
     free(server_run(&redis, words));
     snprintf(login, sizeof login, "%s:pw", user);

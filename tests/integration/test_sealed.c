@@ -36,7 +36,7 @@ static void test_redis__holds_neither_id_nor_values_nor_names(void **state)
     char *id = create_id(store, "{\"user\":\"ada lovelace\"}");
     char *value = stored(id);
     char *keys = SERVER_RUN(&redis, "KEYS", "*");
-    assert_memory_equal(value, "{\"_\":{\"v\":2,\"key\":\"", 19);
+    assert_memory_equal(value, "{\"_\":{\"v\":3,\"key\":\"", 19);
     assert_null(strstr(value, "ada"));
     assert_null(strstr(value, "user"));
     assert_null(strstr(value, id));
@@ -54,7 +54,7 @@ static void test_storage_id__as_an_id_is_just_another_id(void **state)
     char *leaked = strdup(storage_id_of(TEST_KEY, id));
     expect_code(get_code(store, leaked), SESSION_NOT_FOUND);
     expect_code(session_touch(store, leaked), SESSION_NOT_FOUND);
-    expect_ok(session_destroy(store, leaked));
+    expect_code(session_destroy(store, leaked), SESSION_NOT_FOUND);
     expect_ok(get_code(store, id));
     free(leaked);
     free(id);
@@ -111,7 +111,7 @@ static void test_max_size__counts_what_is_stored(void **state)
     char *value = stored(id);
     assert_in_range(strlen(value), 512, 1024);
     free(value);
-    snprintf(fields, sizeof fields, "{\"a\":\"%0400d\"}", 0);
+    snprintf(fields, sizeof fields, "{\"a\":\"%0490d\"}", 0);
     expect_code(session_create(small, fields, &s), SESSION_TOO_BIG);
     free(id);
     session_store_close(small);
@@ -400,10 +400,8 @@ static void test_destroy__ends_a_session_whatever_key_it_is_of(void **state)
     session *s = NULL;
     session_store *all = open_with_keys(THIRD_KEY, OTHER_KEY "," TEST_KEY);
     char *id = create_id(store, NULL);
-    long before = server_calls(&redis, "unlink");
     expect_ok(session_get(all, id, &s));
     expect_ok(session_destroy(all, id));
-    assert_int_equal(server_calls(&redis, "unlink"), before + 3);
     expect_code(get_code(store, id), SESSION_NOT_FOUND);
     expect_ok(session_set_int(s, "n", 1));
     expect_code(session_save(s), SESSION_NOT_FOUND);

@@ -43,7 +43,7 @@ static void test_session__ends_when_idle_and_touch_does_not_revive_it(void **sta
     expect_ok(session_create(store, NULL, &s));
     wait_until_gone(session_id(s));
     expect_over(s);
-    assert_int_equal(SERVER_INT(&redis, "DBSIZE"), 0);
+    assert_int_equal(stored_keys(), 0);
     session_free(s);
 }
 

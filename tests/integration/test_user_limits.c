@@ -108,7 +108,7 @@ static void test_lists__and_sessions_need_not_be_in_one_slot_of_a_cluster(void *
     assert_int_equal(session_list_count(list), 2);
     expect_ok(session_destroy_handle(limited, "ada", session_handle(third)));
     expect_ok(session_destroy_user(limited, "ada", NULL, NULL));
-    expect_ok(session_destroy(limited, session_id(first)));
+    expect_code(session_destroy(limited, session_id(first)), SESSION_NOT_FOUND);
     assert_int_equal(SERVER_INT(&node, "EXISTS", key_of(session_id(second))), 0);
     session_list_free(list);
     session_free(first);

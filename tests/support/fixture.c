@@ -53,6 +53,17 @@ int fixture_tear_down(void **state)
     return 0;
 }
 
+int stored_keys(void)
+{
+    int count = 0;
+    char *keys = SERVER_RUN(&redis, "KEYS", "sess:*");
+    for (char *rest = NULL, *key = strtok_r(keys, "\n", &rest); key != NULL;
+         key = strtok_r(NULL, "\n", &rest))
+        count++;
+    free(keys);
+    return count;
+}
+
 void expect_over(session *s)
 {
     expect_code(get_code(store, session_id(s)), SESSION_NOT_FOUND);

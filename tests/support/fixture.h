@@ -41,6 +41,10 @@ typedef struct {
     (fixture_is((fixture){__VA_ARGS__}),                                                 \
      cmocka_run_group_tests(tests, fixture_start, fixture_stop))
 
+/* How many sessions and users' lists `redis` holds: marks of what is over do not count.
+ */
+int stored_keys(void);
+
 /* Nothing can be made of a session that is over, though somebody still holds it. */
 void expect_over(session *s);
 

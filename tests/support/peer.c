@@ -72,14 +72,51 @@ static char *as_bulk(const char *value)
     return reply;
 }
 
-/* The script's words: EVALSHA hash 1 key expected value ttl. */
+/* A record, so that it is told from a mark. */
+static char *as_record(const char *value)
+{
+    char *text = NULL;
+    if (asprintf(&text, "r%s", value) < 0)
+        abort();
+    char *reply = as_bulk(text);
+    free(text);
+    return reply;
+}
+
+/* The words of the script replace: EVALSHA hash 2 key mark expected value ttl ... */
 static char *replace_value(peer *p, char **words)
 {
-    const char *held = find(p, words[3]);
-    if (held == NULL || strcmp(held, words[4]) != 0)
-        return as_bulk(held);
-    keep(p, words[3], words[5]);
+    const char *held = find(p, words[3]), *mark = find(p, words[4]);
+    if (held == NULL)
+        return as_bulk(mark);
+    if (strcmp(held, words[5]) != 0)
+        return as_record(held);
+    keep(p, words[3], words[6][0] != '\0' ? words[6] : NULL);
+    if (words[8][0] != '\0')
+        keep(p, words[4], words[8]);
     return strdup(":1\r\n");
+}
+
+/* Those of the script end: EVALSHA hash 2 key mark nonce numbers ... */
+static char *end_value(peer *p, char **words)
+{
+    char mark[64];
+    const char *held = find(p, words[3]);
+    if (held == NULL)
+        return as_bulk(find(p, words[4]));
+    char *reply = as_record(held);
+    snprintf(mark, sizeof mark, "e %s", words[5]);
+    keep(p, words[3], NULL);
+    keep(p, words[4], mark);
+    return reply;
+}
+
+/* The scripts are told apart by the second argument, which is one number or several. */
+static char *run_script(peer *p, char **words)
+{
+    size_t digits = strspn(words[6], "0123456789");
+    bool are_numbers = digits > 0 && words[6][digits] == ' ';
+    return are_numbers ? end_value(p, words) : replace_value(p, words);
 }
 
 /* The right reply, for free(). */
@@ -92,7 +129,7 @@ static char *reply_to(peer *p, char **words)
     if (strcmp(words[0], "GET") == 0)
         return as_bulk(held);
     if (strcmp(words[0], "EVALSHA") == 0)
-        return replace_value(p, words);
+        return run_script(p, words);
     if (strcmp(words[0], "PTTL") == 0)
         return strdup(held != NULL ? ":86000000\r\n" : ":-2\r\n");
     if (strcmp(words[0], "SET") == 0)

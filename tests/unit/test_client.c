@@ -116,20 +116,106 @@ static void test_budget__bounds_retries_and_ten_answers_earn_one(void **state)
     assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 1);
 }
 
+/* Runs a command of so many scripts; how many commands the server got. */
+static int run_scripts(int count, int *code)
+{
+    static const hs_script script = {"the script", "return 1", "abc"};
+    const hs_slice arguments[] = {hs_slice_of("a"), hs_slice_of("b"), hs_slice_of("1")};
+    const hs_script_call call = {
+        &script,   &key, 1,
+        arguments, 3,    {.kinds = HS_REPLY_INTEGER | HS_REPLY_NIL, .most = 1}};
+    hs_command command;
+    hs_answer answer;
+    int before = peer_commands(&server);
+    hs_command_begin(&command);
+    for (int i = 0; i < count; i++)
+        hs_command_add_script(&command, &call);
+    hs_client_run(&client, &command, hs_deadline_after(LONG_MS), HS_TRY_AGAIN, &answer);
+    *code = answer.code;
+    for (int i = 0; i < count && answer.code == SESSION_OK; i++) /* each has its own */
+        assert_int_equal(answer.replies[i].kind, command.script == NULL && i == 0
+                                                     ? HS_REPLY_INTEGER
+                                                     : HS_REPLY_NIL);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+    return peer_commands(&server) - before;
+}
+
 static void test_script__that_the_server_lacks_is_sent_whole(void **state)
 {
     (void)state;
-    static const hs_script script = {"the script", "return 1", "abc"};
-    const hs_slice arguments[] = {hs_slice_of("a"), hs_slice_of("b"), hs_slice_of("1")};
-    const hs_script_call call = {&script,   &key, 1,
-                                 arguments, 3,    {.kinds = HS_REPLY_INTEGER, .most = 1}};
-    hs_answer answer;
+    int code;
     set_fault("EVALSHA", PEER_REPLACE, "-NOSCRIPT x\r\n", 1);
+    assert_int_equal(run_scripts(1, &code), 2);
+    expect_ok(code); /* the peer says 0 to an EVAL, and to the hash that it has nothing */
+    assert_int_equal(run_scripts(1, &code), 1);
+    expect_ok(code);
+}
+
+static void
+test_scripts__that_the_server_lacks_are_sent_again_with_one_whole(void **state)
+{
+    (void)state;
+    enum { COUNT = 3 * HS_COMMAND_REPLIES };
+    int code;
+    set_fault("EVALSHA", PEER_REPLACE, "-NOSCRIPT x\r\n", COUNT);
+    assert_int_equal(run_scripts(COUNT, &code), 2 * COUNT);
+    expect_ok(code);
+}
+
+static void test_script__is_sent_whole_once(void **state)
+{
+    (void)state;
+    int code;
+    set_fault("EVALSHA", PEER_REPLACE, "-NOSCRIPT x\r\n", 1000);
+    assert_int_equal(run_scripts(2, &code), 4);
+    expect_code(code, SESSION_UNAVAILABLE);
+}
+
+static void test_minor_replies__decide_nothing(void **state)
+{
+    (void)state;
+    hs_command command;
+    hs_answer answer;
     int before = peer_commands(&server);
-    hs_client_run_script(&client, &call, hs_deadline_after(LONG_MS), &answer);
+    hs_command_delete(&command, &key);
+    hs_command_add_value(&command, &key);
+    hs_command_last_is_minor(&command);
+    set_fault("GET", PEER_REPLACE, "-LOADING x\r\n", 1);
+    hs_client_run(&client, &command, hs_deadline_after(LONG_MS), HS_TRY_AGAIN, &answer);
     assert_int_equal(peer_commands(&server), before + 2);
-    expect_ok(answer.code); /* the peer says 0 to an EVAL */
+    expect_ok(answer.code);
+    assert_int_equal(answer.replies[1].kind, HS_REPLY_ERROR);
     hs_answer_free(&answer);
+    set_fault("GET", PEER_CUT, "", 1); /* the decisive one was answered */
+    hs_client_run(&client, &command, hs_deadline_after(LONG_MS), HS_TRY_AGAIN, &answer);
+    assert_int_equal(peer_commands(&server), before + 4);
+    expect_ok(answer.code);
+    assert_false(answer.in_doubt);
+    assert_int_equal(answer.replies[1].kind, HS_REPLY_NONE);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+}
+
+static void test_run__brings_a_reply_for_each_of_many_commands(void **state)
+{
+    (void)state;
+    enum { COUNT = 10 * HS_COMMAND_REPLIES };
+    hs_command command;
+    hs_answer answer;
+    hs_command_begin(&command);
+    hs_command_add_create(&command, &key, "v", 1, 1000);
+    for (int i = 1; i < COUNT; i++)
+        hs_command_add_value(&command, &key);
+    set_fault("GET", PEER_REPLACE, "-LOADING x\r\n", 1);
+    hs_client_run(&client, &command, hs_deadline_after(LONG_MS), HS_TRY_AGAIN, &answer);
+    assert_int_equal(peer_commands(&server), 2 * COUNT);
+    expect_ok(answer.code);
+    assert_int_equal(answer.reply_count, COUNT);
+    for (int i = 1; i < COUNT; i++)
+        assert_string_equal(answer.replies[i].text, "v");
+    hs_answer_free(&answer);
+    hs_command_free(&command);
 }
 
 static void test_pause__ends_with_the_time(void **state)
@@ -152,6 +238,10 @@ int main(void)
         TEST(test_doubt__stays_though_a_later_attempt_is_refused),
         TEST(test_budget__bounds_retries_and_ten_answers_earn_one),
         TEST(test_script__that_the_server_lacks_is_sent_whole),
+        TEST(test_scripts__that_the_server_lacks_are_sent_again_with_one_whole),
+        TEST(test_script__is_sent_whole_once),
+        TEST(test_minor_replies__decide_nothing),
+        TEST(test_run__brings_a_reply_for_each_of_many_commands),
         TEST(test_pause__ends_with_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

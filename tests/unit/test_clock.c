@@ -11,6 +11,8 @@ static void test_clocks__are_those_of_the_system(void **state)
     (void)state;
     int64_t before = hs_clock_monotonic_ms(), seconds = (int64_t)time(NULL);
     assert_in_range(hs_clock_unix_ms(), (seconds - 1) * 1000, (seconds + 60) * 1000);
+    int64_t ms = hs_clock_unix_ms();
+    assert_in_range(hs_clock_unix_us(), ms * 1000, (ms + 60000) * 1000);
     for (int i = 0; i < 1000; i++) {
         int64_t now = hs_clock_monotonic_ms();
         assert_true(now >= before);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "crypto/address.h"
 #include "crypto/keyring.h"
 #include "expect.h"
 
@@ -286,6 +287,42 @@ static void test_names__differ_by_key_purpose_and_prefix(void **state)
     hs_ring_free(ring);
 }
 
+/* ---- Addresses ---- */
+
+static void test_mark__has_its_sessions_key_in_braces(void **state)
+{
+    (void)state;
+    char prefix[HS_PREFIX_LENGTH + 1] = "", id[HS_ID_SIZE] = "";
+    char text[HS_PREFIX_LENGTH + HS_ID_SIZE + 16];
+    hs_key key, mark;
+    hs_key_make(&key, "sess:", "ID");
+    hs_key_make_mark(&mark, &key);
+    assert_string_equal(mark.text, "{sess:ID}:mark");
+    assert_int_equal(mark.length, strlen("{sess:ID}:mark"));
+    memset(prefix, 'p', HS_PREFIX_LENGTH);
+    memset(id, 'i', HS_ID_LONGEST);
+    hs_key_make(&key, prefix, id);
+    hs_key_make_mark(&mark, &key);
+    snprintf(text, sizeof text, "{%s%s}:mark", prefix, id);
+    assert_string_equal(mark.text, text);
+    assert_int_equal(mark.length, strlen(text));
+}
+
+static void test_id__of_any_program_has_16_to_128_digits(void **state)
+{
+    (void)state;
+    char text[HS_ID_LONGEST + 1];
+    memset(text, '_', sizeof text);
+    for (size_t length = 0; length <= sizeof text; length++)
+        assert_int_equal(hs_id_is_any((hs_slice){text, length}),
+                         length >= HS_ID_SHORTEST && length <= HS_ID_LONGEST);
+    for (size_t i = 0; i < 20; i++) {
+        text[i] = '?';
+        assert_false(hs_id_is_any((hs_slice){text, 20}));
+        text[i] = '_';
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +342,8 @@ int main(void)
         cmocka_unit_test(test_note__opens_with_its_key_where_it_belongs),
         cmocka_unit_test(test_note__that_was_changed_or_cut_is_corrupt),
         cmocka_unit_test(test_names__differ_by_key_purpose_and_prefix),
+        cmocka_unit_test(test_mark__has_its_sessions_key_in_braces),
+        cmocka_unit_test(test_id__of_any_program_has_16_to_128_digits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,11 @@ static void test_error__is_judged_by_how_it_begins(void **state)
         {"MISCONF x", SESSION_DEGRADED, HS_ADVICE_GIVE_UP},
         {"OOM x", SESSION_FULL, HS_ADVICE_GIVE_UP},
         {"NOAUTH x", SESSION_AUTH, HS_ADVICE_LOG_IN},
+        {"ERR Protocol error: unauthenticated multibulk length", SESSION_AUTH,
+         HS_ADVICE_LOG_IN},
+        {"ERR Protocol error: unauthenticated bulk length", SESSION_AUTH,
+         HS_ADVICE_LOG_IN},
+        {"ERR Protocol error: invalid bulk length", SESSION_CONFIG, HS_ADVICE_GIVE_UP},
         {"WRONGPASS x", SESSION_AUTH, HS_ADVICE_GIVE_UP},
         {"NOPERM x", SESSION_AUTH, HS_ADVICE_GIVE_UP},
         {"ERR The user executing the script can't run", SESSION_AUTH, HS_ADVICE_GIVE_UP},
@@ -55,11 +60,26 @@ static void test_error__is_judged_by_how_it_begins(void **state)
 
 /* ---- One attempt ---- */
 
+/* A command of so many replies, of which the first ones decide. */
+static void make_command(hs_command *command, int replies, int decisive)
+{
+    hs_key key;
+    hs_key_make(&key, "sess:", "ID");
+    hs_command_begin(command);
+    for (int i = 0; i < replies; i++) {
+        hs_command_add_value(command, &key);
+        if (i >= decisive)
+            hs_command_last_is_minor(command);
+    }
+}
+
 static void test_replies__are_judged_by_the_decisive_ones(void **state)
 {
     (void)state;
-    hs_command command = {.reply_count = 3, .decisive = 2};
-    hs_answer answer = {0};
+    hs_command command;
+    hs_answer answer;
+    make_command(&command, 3, 2);
+    expect_ok(hs_answer_begin(&answer, &command));
     answer.replies[2] = error_reply("OOM x"); /* decides nothing */
     assert_int_equal(hs_outcome_of_replies(&command, &answer), HS_ADVICE_GIVE_UP);
     expect_ok(answer.code);
@@ -70,21 +90,69 @@ static void test_replies__are_judged_by_the_decisive_ones(void **state)
     (void)hs_outcome_of_replies(&command, &answer);
     expect_ok(answer.code);
     assert_false(answer.in_doubt);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
 }
 
 static void test_replies__tell_of_missing_scripts_and_of_errors_unheard_of(void **state)
 {
     (void)state;
-    const hs_command command = {.reply_count = 1, .decisive = 1};
-    hs_answer answer = {0};
+    hs_command command;
+    hs_answer answer;
+    make_command(&command, 1, 1);
+    expect_ok(hs_answer_begin(&answer, &command));
     answer.replies[0] = error_reply("NOSCRIPT x");
-    (void)hs_outcome_of_replies(&command, &answer);
-    assert_true(answer.needs_script);
+    assert_int_equal(hs_outcome_of_replies(&command, &answer), HS_ADVICE_SEND_SCRIPT);
     assert_false(answer.in_doubt);
     answer.replies[0] = error_reply("NEWERROR x");
-    (void)hs_outcome_of_replies(&command, &answer);
-    assert_false(answer.needs_script);
+    assert_int_equal(hs_outcome_of_replies(&command, &answer), HS_ADVICE_GIVE_UP);
     assert_true(answer.in_doubt);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+}
+
+static void test_minor_replies__tell_of_no_missing_script_and_leave_no_doubt(void **state)
+{
+    (void)state;
+    static const char *const errors[] = {"NOSCRIPT x", "NEWERROR x", "READONLY x",
+                                         "NOAUTH x"};
+    hs_command command;
+    make_command(&command, 2, 0);
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        hs_answer answer;
+        expect_ok(hs_answer_begin(&answer, &command));
+        answer.replies[i % 2] = error_reply(errors[i]);
+        assert_int_equal(hs_outcome_of_replies(&command, &answer), HS_ADVICE_GIVE_UP);
+        expect_ok(answer.code);
+        assert_false(answer.in_doubt);
+        hs_answer_free(&answer);
+    }
+    hs_command_free(&command);
+}
+
+static void test_answer__has_room_for_as_many_replies_as_there_are_commands(void **state)
+{
+    (void)state;
+    enum { COUNT = 10 * HS_COMMAND_REPLIES };
+    hs_command command;
+    hs_answer answer;
+    make_command(&command, COUNT, COUNT);
+    expect_ok(hs_answer_begin(&answer, &command));
+    assert_int_equal(answer.reply_count, COUNT);
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(answer.replies[i].kind, HS_REPLY_NONE);
+    answer.replies[COUNT - 1] = error_reply("OOM x");
+    (void)hs_outcome_of_replies(&command, &answer);
+    expect_code(answer.code, SESSION_FULL);
+    hs_answer_clear(&answer);
+    assert_int_equal(answer.replies[COUNT - 1].kind, HS_REPLY_NONE);
+    assert_int_equal(answer.reply_count, COUNT);
+    hs_answer_free(&answer);
+    command.bytes.failed = true;
+    expect_code(hs_answer_begin(&answer, &command), SESSION_NO_MEMORY);
+    expect_code(answer.code, SESSION_NO_MEMORY);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
 }
 
 static void test_silence__leaves_doubt_once_something_was_sent(void **state)
@@ -141,6 +209,9 @@ int main(void)
         cmocka_unit_test(test_error__is_judged_by_how_it_begins),
         cmocka_unit_test(test_replies__are_judged_by_the_decisive_ones),
         cmocka_unit_test(test_replies__tell_of_missing_scripts_and_of_errors_unheard_of),
+        cmocka_unit_test(
+            test_minor_replies__tell_of_no_missing_script_and_leave_no_doubt),
+        cmocka_unit_test(test_answer__has_room_for_as_many_replies_as_there_are_commands),
         cmocka_unit_test(test_silence__leaves_doubt_once_something_was_sent),
         cmocka_unit_test(test_doubt__does_not_hide_what_was_confirmed_or_made_no_sense),
         cmocka_unit_test(test_several__are_unknown_if_some_are_done_and_one_met_trouble),

@@ -46,15 +46,17 @@ static hs_call run_get(const hs_key *of, int64_t ms, char *value, size_t size)
 {
     hs_command command;
     hs_command_get(&command, of);
-    hs_call call = {.command = &command, .deadline = hs_deadline_after(ms)};
+    hs_reply replies[2] = {{0}};
+    hs_call call = {
+        .command = &command, .deadline = hs_deadline_after(ms), .replies = replies};
     hs_pool_run(&pool, &call);
     if (size > 0)
-        snprintf(value, size, "%s",
-                 call.replies[0].text != NULL ? call.replies[0].text : "");
-    for (int i = 0; i < HS_COMMAND_REPLIES; i++)
-        hs_reply_free(&call.replies[i]);
+        snprintf(value, size, "%s", replies[0].text != NULL ? replies[0].text : "");
+    for (int i = 0; i < 2; i++)
+        hs_reply_free(&replies[i]);
     hs_command_free(&command);
     call.command = NULL;
+    call.replies = NULL;
     return call;
 }
 
@@ -66,10 +68,14 @@ static hs_call_result result_of_get(int64_t ms)
 static void set_key(worker *self, const hs_key *to, const char *value)
 {
     hs_command command;
-    hs_command_create(&command, to, value, strlen(value), 1000);
-    hs_call call = {.command = &command, .deadline = hs_deadline_after(LONG_MS)};
+    hs_command_begin(&command);
+    hs_command_add_create(&command, to, value, strlen(value), 1000);
+    hs_reply reply = {0};
+    hs_call call = {
+        .command = &command, .deadline = hs_deadline_after(LONG_MS), .replies = &reply};
     hs_pool_run(&pool, &call);
     check_true(self, call.result == HS_CALL_ANSWERED);
+    hs_reply_free(&reply);
     hs_command_free(&command);
 }
 
@@ -183,7 +189,9 @@ static void lose(worker *self)
 {
     hs_command command;
     hs_command_delete(&command, &key);
-    hs_call call = {.command = &command, .deadline = hs_deadline_after(200)};
+    hs_reply reply = {0};
+    hs_call call = {
+        .command = &command, .deadline = hs_deadline_after(200), .replies = &reply};
     hs_pool_run(&pool, &call);
     check_true(self, call.result != HS_CALL_ANSWERED);
     check_code(self, call.code, SESSION_UNAVAILABLE);

@@ -42,6 +42,17 @@ static void test_copy__needs_room_for_the_nul(void **state)
     assert_false(hs_slice_copy(hs_slice_of(""), out, 0));
 }
 
+static void test_part__that_is_not_there_is_empty(void **state)
+{
+    (void)state;
+    const hs_slice none = {NULL, 0};
+    char out[4] = "###";
+    assert_true(hs_slice_equals(none, ""));
+    assert_false(hs_slice_equals(none, "a"));
+    assert_true(hs_slice_copy(none, out, sizeof out));
+    assert_string_equal(out, "");
+}
+
 /* ---- Escapes ---- */
 
 static void test_decode__reads_escapes_and_refuses_what_is_none(void **state)
@@ -184,6 +195,7 @@ int main(void)
         cmocka_unit_test(test_take__gives_each_part_and_then_empty_ones),
         cmocka_unit_test(test_find__stops_at_the_end_of_the_part),
         cmocka_unit_test(test_copy__needs_room_for_the_nul),
+        cmocka_unit_test(test_part__that_is_not_there_is_empty),
         cmocka_unit_test(test_decode__reads_escapes_and_refuses_what_is_none),
         cmocka_unit_test(test_decode__does_not_read_past_the_part),
         cmocka_unit_test(test_hex_digit__is_one_of_both_cases),
