@@ -13,7 +13,8 @@ here=$root/tests/model
 memory=${MODEL_MEMORY_MB:-3900}
 
 for program in spin gcc; do
-    command -v "$program" >/dev/null || fail "Missing: $program. Install Debian's package $program."
+    command -v "$program" >/dev/null ||
+        fail "Missing: $program. Install Debian's package $program."
 done
 
 all= show=
@@ -33,6 +34,7 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' HUP TERM
+trap 'exit 141' PIPE
 
 is_wanted() { # NAME
     local name
@@ -47,7 +49,8 @@ is_wanted() { # NAME
 check_switches() {
     local switch
     for switch in "$@"; do
-        grep -qw "${switch%%=*}" "$here"/*.inc "$here"/*.pml || fail "Nothing knows the switch $switch."
+        grep -qw "${switch%%=*}" "$here"/*.inc "$here"/*.pml ||
+            fail "No file knows the switch $switch."
     done
 }
 
@@ -60,9 +63,11 @@ build() {
     cp "$here"/*.inc "$here/$scenario.pml" "$work"
     (
         cd "$work"
-        quietly "spin does not accept $scenario.pml with: $*" spin -a "${@/#/-D}" "$scenario.pml"
-        quietly "Could not compile the search." gcc "${compiler_flags[@]}" -w -DSAFETY -DNOFAIR \
-            -DVECTORSZ=2048 -DMEMLIM="$memory" -o search pan.c
+        quietly "spin does not accept $scenario.pml with: $*" \
+            spin -a "${@/#/-D}" "$scenario.pml"
+        quietly "Could not compile the search." \
+            gcc "${compiler_flags[@]}" -w -DSAFETY -DNOFAIR -DVECTORSZ=2048 \
+            -DMEMLIM="$memory" -o search pan.c
     )
 }
 
@@ -76,11 +81,12 @@ run_search() {
 
 # holds, the promise that is broken, or why neither is known.
 verdict() {
-    if grep -qE 'max search depth too small|reached -DMEMLIM|out of memory' "$work/found.txt"; then
+    local found=$work/found.txt
+    if grep -qE 'max search depth too small|reached -DMEMLIM|out of memory' "$found"; then
         echo unfinished
-    elif grep -q 'errors: 0$' "$work/found.txt"; then
+    elif grep -q 'errors: 0$' "$found"; then
         echo holds
-    elif ! sed -n 's/.*assertion violated *(*\(P[1-7]\).*/\1/p' "$work/found.txt" | grep .; then
+    elif ! sed -n 's/.*assertion violated *(*\(P[1-7]\).*/\1/p' "$found" | grep .; then
         echo broken
     fi
 }
@@ -98,8 +104,8 @@ check_line() { # EXPECTED NAME SCENARIO SWITCH...
     got=$(verdict)
     [[ $got == "$wanted" ]] || mark=WRONG
     states=$(sed -n 's/^ *\([0-9.e+]*\) states, stored.*/\1/p' "$work/found.txt")
-    printf '%-5s %-52s %-10s %9s states %4d s  %s\n' "$mark" "$name" "$got" "${states:-?}" \
-        $((SECONDS - start)) "$*"
+    printf '%-5s %-52s %-10s %9s states %4d s  %s\n' "$mark" "$name" "$got" \
+        "${states:-?}" $((SECONDS - start)) "$*"
     [[ $mark == ok ]]
 }
 
