@@ -28,7 +28,7 @@ example_packages=(build-essential cmake ninja-build pkg-config
 fastcgi_packages=(libfcgi-dev curl)
 web_packages=(libmicrohttpd-dev)
 test_packages=(chromium file locales libcmocka-dev clang libclang-rt-dev python3-cffi
-               luajit php-cli mandoc)
+               luajit php-cli mandoc spin)
 
 fail() {
     echo "$*" >&2
