@@ -15,6 +15,13 @@ int64_t hs_clock_monotonic_ms(void)
     return read_ms(CLOCK_MONOTONIC);
 }
 
+int64_t hs_clock_monotonic_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
 int64_t hs_clock_unix_ms(void)
 {
     return read_ms(CLOCK_REALTIME);

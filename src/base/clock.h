@@ -8,6 +8,9 @@
 /* Milliseconds since an arbitrary start; never goes back. */
 int64_t hs_clock_monotonic_ms(void);
 
+/* The same in nanoseconds, to measure with. */
+int64_t hs_clock_monotonic_ns(void);
+
 /* A moment of the monotonic clock; a type, so that no Unix time is taken for one. */
 typedef struct {
     int64_t monotonic_ms;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -13,6 +12,7 @@
 #include "base/invariant.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/yield.h"
 #include "redis/dial.h"
 #include "redis/outcome.h"
 #include "redis/refusal.h"
@@ -243,9 +243,8 @@ static int read_between_others(hs_connection *connection)
 {
     int rc = SESSION_OK;
     for (int i = 0; i < PATIENCE && rc == SESSION_OK; i++) {
-        if (connection->first == connection->count)
+        if (connection->first == connection->count || !hs_yield())
             break;
-        sched_yield();
         rc = receive_some(connection);
     }
     return rc;
