@@ -67,6 +67,16 @@ bool hs_client_may_retry(hs_client *client, int attempt, hs_deadline deadline)
 
 /* ---- One attempt ---- */
 
+/* Until when an attempt may last: a read leaves half of the time to one more, in case
+ * its answer does not come. */
+static hs_deadline limit_attempt(hs_client *client, hs_deadline deadline,
+                                 hs_trying trying, const hs_answer *before)
+{
+    bool may_repeat = trying == HS_TRY_READ && !before->in_doubt &&
+                      atomic_load(&client->retry_budget) >= RETRY_COST;
+    return may_repeat ? hs_deadline_after(hs_deadline_left(deadline) / 2) : deadline;
+}
+
 /* Whether another attempt may help after the one of this number, from 0. */
 static bool take_advice(hs_client *client, hs_advice advice, int number)
 {
@@ -82,7 +92,8 @@ static bool take_advice(hs_client *client, hs_advice advice, int number)
 static bool attempt(hs_client *client, const hs_command *command, hs_deadline deadline,
                     hs_trying trying, int number, hs_answer *answer)
 {
-    hs_call call = {.command = command, .deadline = deadline};
+    hs_call call = {.command = command,
+                    .deadline = limit_attempt(client, deadline, trying, answer)};
     hs_pool_run(&client->pool, &call);
     for (int i = 0; i < HS_COMMAND_REPLIES; i++)
         answer->replies[i] = call.replies[i];

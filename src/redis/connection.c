@@ -372,6 +372,22 @@ static int select_database(hs_connection *connection, const hs_endpoint *endpoin
     return rc;
 }
 
+bool hs_connection_answers(hs_connection *connection, hs_deadline deadline)
+{
+    /* With a word to say again, because "PONG" is a status that no call gets. */
+    static const char *const words[] = {"PING", "hisession"};
+    hs_command command;
+    hs_call call = {.command = &command};
+    hs_command_begin(&command);
+    hs_command_add(&command, words, 2, (hs_expected){.kinds = HS_REPLY_STRING});
+    hs_connection_begin(connection);
+    hs_connection_add(connection, &call);
+    hs_progress progress = hs_connection_run(connection, deadline);
+    hs_reply_free(&call.replies[0]);
+    hs_command_free(&command);
+    return progress == HS_BATCH_DONE; /* an error, too, is a sign of life */
+}
+
 /* Logs in and selects, as far as the endpoint asks for it. */
 static int introduce(hs_connection *connection, const hs_endpoint *endpoint,
                      const char *place, hs_deadline deadline, const hs_reason *why)

@@ -65,6 +65,7 @@ typedef struct hs_connection {
 
     /* The pool's. */
     unsigned generation;
+    unsigned doubts; /* how many of the pool's it has answered since */
     struct hs_connection *next_free;
 } hs_connection;
 
@@ -87,6 +88,9 @@ void hs_connection_close(hs_connection *connection);
 
 /* Whether nothing came in since the last batch: no end, and no stray bytes. */
 bool hs_connection_is_quiet(const hs_connection *connection);
+
+/* Whether the server answers on it, which it is asked between two batches. */
+bool hs_connection_answers(hs_connection *connection, hs_deadline deadline);
 
 /* Starts a batch, then adds a call; its command must stay until it is over. */
 void hs_connection_begin(hs_connection *connection);

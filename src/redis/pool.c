@@ -160,6 +160,12 @@ void hs_pool_replace_connections(hs_pool *pool)
     atomic_fetch_add(&pool->generation, 1);
 }
 
+/* Replaces the connections of this generation, unless another thread has done so. */
+static void replace_generation(hs_pool *pool, unsigned generation)
+{
+    atomic_compare_exchange_strong(&pool->generation, &generation, generation + 1);
+}
+
 /* A refused password is tried once a second: some servers lock its user out. */
 static int open_connection(hs_pool *pool, hs_connection *connection, hs_deadline deadline,
                            const hs_reason *why)
@@ -169,6 +175,7 @@ static int open_connection(hs_pool *pool, hs_connection *connection, hs_deadline
     if (now < atomic_load(&pool->refused_until))
         return SESSION_AUTH;
     connection->generation = atomic_load(&pool->generation);
+    connection->doubts = atomic_load(&pool->doubts);
     int rc = hs_connection_open(
         connection, &pool->endpoint,
         hs_deadline_earlier(hs_deadline_after(pool->connect_timeout), deadline), why);
@@ -177,15 +184,32 @@ static int open_connection(hs_pool *pool, hs_connection *connection, hs_deadline
     return rc;
 }
 
+/*
+ * After a call that got no answer the other connections may be as dead: each is asked
+ * before its next call, and must answer in time for that call to use a new one.
+ */
+static bool still_answers(hs_pool *pool, hs_connection *connection, hs_deadline deadline)
+{
+    unsigned doubts = atomic_load(&pool->doubts);
+    if (connection->doubts == doubts)
+        return true;
+    int64_t limit = hs_deadline_left(deadline) / 3;
+    if (limit > pool->connect_timeout)
+        limit = pool->connect_timeout;
+    connection->doubts = doubts;
+    return hs_connection_answers(connection, hs_deadline_after(limit));
+}
+
 /* Opens the connection unless it is open and fit for use; `why` not, if it was tried. */
 static int make_ready(hs_pool *pool, hs_connection *connection, hs_deadline deadline,
                       const hs_reason *why)
 {
     if (connection->fd >= 0 && connection->generation == atomic_load(&pool->generation)) {
-        if (hs_connection_is_quiet(connection))
+        if (hs_connection_is_quiet(connection) &&
+            still_answers(pool, connection, deadline))
             return SESSION_OK;
-        /* If the server closed this one, it closed the others too. */
-        hs_pool_replace_connections(pool);
+        /* If the server closed this one, or does not answer, so it is with the others. */
+        replace_generation(pool, connection->generation);
     }
     hs_connection_close(connection);
     return open_connection(pool, connection, deadline, why);
@@ -347,10 +371,12 @@ static void lead_on(hs_pool *pool, hs_connection *connection, const hs_call *own
             over = true;
             break;
         case HS_BATCH_BROKEN:
+            atomic_fetch_add(&pool->doubts, 1);
             abandon(pool, connection, own, &finished);
             over = true;
             break;
         case HS_BATCH_TIMEOUT:
+            atomic_fetch_add(&pool->doubts, 1);
             over = give_up(pool, connection, own, &finished);
             break;
         }

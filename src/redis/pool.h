@@ -31,10 +31,11 @@ typedef struct {
 
     atomic_llong refused_until; /* no login before: the last one was refused */
     atomic_uint generation;     /* connections of an earlier one are closed */
-    atomic_long process;        /* whose connections these are; 0 while that changes */
-    pthread_mutex_t mutex;      /* guards what follows; never held across I/O */
-    hs_connection *free;        /* the last used first, closed ones last */
-    size_t busy;                /* connections that are not free */
+    atomic_uint doubts;    /* how often a connection broke or did not answer in time */
+    atomic_long process;   /* whose connections these are; 0 while that changes */
+    pthread_mutex_t mutex; /* guards what follows; never held across I/O */
+    hs_connection *free;   /* the last used first, closed ones last */
+    size_t busy;           /* connections that are not free */
     hs_call *first_waiting;
     hs_call *last_waiting;
 } hs_pool;

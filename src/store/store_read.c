@@ -48,7 +48,7 @@ static int read_address(session_store *store, const hs_address *address,
     hs_command command;
     hs_answer answer;
     hs_command_get(&command, &address->key);
-    hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_READ, &answer);
     int rc = judge_read(store, address, &answer, record, remaining_ttl_ms);
     hs_answer_free(&answer);
     hs_command_free(&command);
@@ -73,7 +73,7 @@ int hs_store_remaining_ttl(session_store *store, const hs_key *key, hs_deadline 
     hs_command command;
     hs_answer answer;
     hs_command_ttl(&command, key);
-    hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_READ, &answer);
     int rc = hs_outcome_of_read(&answer);
     *remaining_ttl_ms = answer.replies[0].integer;
     if (rc == SESSION_OK && *remaining_ttl_ms == no_key)

@@ -132,6 +132,32 @@ static void test_script__that_the_server_lacks_is_sent_whole(void **state)
     hs_answer_free(&answer);
 }
 
+static void test_read__is_answered_by_a_new_connection_after_a_timeout(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    hs_command command;
+    hs_command_get(&command, &key);
+    hs_client_run(&client, &command, hs_deadline_after(LONG_MS), HS_TRY_READ, &answer);
+    expect_ok(answer.code);
+    hs_answer_free(&answer);
+    peer_silence(&server);
+    hs_client_run(&client, &command, hs_deadline_after(1000), HS_TRY_READ, &answer);
+    expect_ok(answer.code);
+    assert_int_equal(peer_connections(&server), 2);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+}
+
+static void test_write__has_the_whole_deadline_for_its_answer(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    set_fault("UNLINK", PEER_REPLACE, "", 1);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, 50, &answer), 1);
+    expect_code(hs_outcome_of_write(&answer), SESSION_UNKNOWN);
+}
+
 static void test_pause__ends_with_the_time(void **state)
 {
     (void)state;
@@ -152,6 +178,8 @@ int main(void)
         TEST(test_doubt__stays_though_a_later_attempt_is_refused),
         TEST(test_budget__bounds_retries_and_ten_answers_earn_one),
         TEST(test_script__that_the_server_lacks_is_sent_whole),
+        TEST(test_read__is_answered_by_a_new_connection_after_a_timeout),
+        TEST(test_write__has_the_whole_deadline_for_its_answer),
         TEST(test_pause__ends_with_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

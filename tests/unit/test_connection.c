@@ -172,6 +172,30 @@ static void test_quiet__is_neither_ended_nor_spoken_to(void **state)
     assert_false(hs_connection_is_quiet(&connection));
 }
 
+static void test_answers__whoever_says_the_word_again_or_refuses_to(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        bool answers;
+    } rows[] = {
+        {"$9\r\nhisession\r\n", true},
+        {"-NOPERM x\r\n", true},
+        {":1\r\n", false},
+        {"$9\r\nhisession\r\n:1\r\n", false},
+        {"", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t patience = rows[i].bytes[0] != '\0' ? LONG_MS : 10;
+        answer(rows[i].bytes);
+        if (hs_connection_answers(&connection, hs_deadline_after(patience)) !=
+            rows[i].answers)
+            fail_msg("row %zu", i);
+        end(NULL);
+        begin(NULL);
+    }
+}
+
 /* ---- Opening ---- */
 
 /* Puts the server in the place of "%s". */
@@ -276,6 +300,7 @@ int main(void)
         TEST(test_reply__over_the_limit_breaks_it),
         TEST(test_end__of_the_server_breaks_it),
         TEST(test_quiet__is_neither_ended_nor_spoken_to),
+        TEST(test_answers__whoever_says_the_word_again_or_refuses_to),
         cmocka_unit_test(test_open__logs_in_or_says_why_not),
         cmocka_unit_test(test_greeting__of_a_server_is_why_there_is_no_connection),
     };

@@ -15,11 +15,16 @@ static hs_pool pool;
 static hs_endpoint endpoint;
 static hs_key key;
 
-static void open_pool(int64_t size)
+static void open_pool_with(int64_t size, int64_t connect_timeout)
 {
     const hs_settings settings = {
-        .connect_timeout = LONG_MS, .pool_size = size, .max_size = 65536};
+        .connect_timeout = connect_timeout, .pool_size = size, .max_size = 65536};
     expect_ok(hs_pool_init(&pool, &endpoint, &settings, (hs_log){0}));
+}
+
+static void open_pool(int64_t size)
+{
+    open_pool_with(size, LONG_MS);
 }
 
 static int begin(void **state)
@@ -198,6 +203,52 @@ static void test_threads__are_all_let_go_by_a_server_that_says_nothing(void **st
     assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
 }
 
+/* ---- A server that went silent ---- */
+
+static void get_own(worker *self)
+{
+    check_true(self, result_of_get(LONG_MS) == HS_CALL_ANSWERED);
+}
+
+/* Leaves so many connections in the pool, idle. */
+static void open_connections(int count)
+{
+    team *calls[4];
+    set_fault("GET", PEER_HOLD, count);
+    for (int i = 0; i < count; i++) {
+        calls[i] = start_threads(1, get_own, NULL);
+        peer_wait_held(&server, i + 1);
+    }
+    peer_release(&server);
+    for (int i = 0; i < count; i++)
+        finish(calls[i]);
+    assert_int_equal(peer_connections(&server), count);
+}
+
+static void test_silence__on_one_connection_costs_no_call_on_the_others(void **state)
+{
+    (void)state;
+    hs_pool_destroy(&pool);
+    open_pool_with(4, 100);
+    open_connections(4);
+    peer_silence(&server);
+    assert_int_equal(result_of_get(50), HS_CALL_LOST);
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+}
+
+static void test_silence__of_one_call_leaves_connections_that_answer(void **state)
+{
+    (void)state;
+    open_connections(4);
+    set_fault("UNLINK", PEER_REPLACE, 1);
+    run_threads(1, lose, NULL);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    assert_int_equal(peer_connections(&server), 4);
+    assert_int_equal(peer_pings(&server), 1); /* of the one that these calls used */
+}
+
 /* ---- Fork ---- */
 
 static void get_in_child(worker *self)
@@ -228,6 +279,8 @@ int main(void)
         TEST(test_login__that_was_refused_is_not_tried_with_every_call),
         TEST(test_threads__get_their_own_replies_on_few_connections),
         TEST(test_threads__are_all_let_go_by_a_server_that_says_nothing),
+        TEST(test_silence__on_one_connection_costs_no_call_on_the_others),
+        TEST(test_silence__of_one_call_leaves_connections_that_answer),
         TEST(test_child__opens_connections_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
