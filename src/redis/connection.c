@@ -250,16 +250,19 @@ static int read_between_others(hs_connection *connection)
     return rc;
 }
 
-hs_progress hs_connection_run(hs_connection *connection, hs_deadline until)
+hs_progress hs_connection_run(hs_connection *connection, const hs_call *own,
+                              hs_deadline until)
 {
+    const hs_deadline past = {0};
     if (connection->sent == 0 && !send_some(connection))
         return break_off(connection, connection->is_answered ? SESSION_UNAVAILABLE
                                                              : read_greeting(connection));
     int rc = connection->count > 1 ? read_between_others(connection) : SESSION_OK;
     while (rc == SESSION_OK && connection->first < connection->count) {
         int events;
-        if (!wait_ready(connection, until, &events))
-            return HS_BATCH_TIMEOUT;
+        bool is_over = own->result == HS_CALL_ANSWERED;
+        if (!wait_ready(connection, is_over ? past : until, &events))
+            return is_over ? HS_BATCH_REST : HS_BATCH_TIMEOUT;
         if ((events & POLLOUT) != 0 && !send_some(connection))
             rc = SESSION_UNAVAILABLE;
         else if ((events & ~POLLOUT) != 0)
@@ -338,7 +341,7 @@ static int run_alone(hs_connection *connection, const hs_command *command, const
                          s->place);
     hs_connection_begin(connection);
     hs_connection_add(connection, &call);
-    hs_progress progress = hs_connection_run(connection, s->deadline);
+    hs_progress progress = hs_connection_run(connection, &call, s->deadline);
     if (progress == HS_BATCH_TIMEOUT)
         hs_connection_give_up(connection);
     int rc = connection->broken;
@@ -382,7 +385,7 @@ bool hs_connection_answers(hs_connection *connection, hs_deadline deadline)
     hs_command_add(&command, words, 2, (hs_expected){.kinds = HS_REPLY_STRING});
     hs_connection_begin(connection);
     hs_connection_add(connection, &call);
-    hs_progress progress = hs_connection_run(connection, deadline);
+    hs_progress progress = hs_connection_run(connection, &call, deadline);
     hs_reply_free(&call.replies[0]);
     hs_command_free(&command);
     return progress == HS_BATCH_DONE; /* an error, too, is a sign of life */

@@ -96,13 +96,20 @@ bool hs_connection_answers(hs_connection *connection, hs_deadline deadline);
 void hs_connection_begin(hs_connection *connection);
 void hs_connection_add(hs_connection *connection, hs_call *call);
 
-typedef enum { HS_BATCH_DONE, HS_BATCH_TIMEOUT, HS_BATCH_BROKEN } hs_progress;
+typedef enum {
+    HS_BATCH_DONE,
+    HS_BATCH_REST, /* `own` was answered; for the rest somebody has to wait */
+    HS_BATCH_TIMEOUT,
+    HS_BATCH_BROKEN /* `broken` says why */
+} hs_progress;
 
 /*
- * Sends and reads until the batch is done, `until` has passed or the
- * connection broke (`broken` says why). Calls that were answered say so.
+ * Sends and reads until the batch is done, `own`, one of its calls, was answered and
+ * no more came in yet, `until` has passed, or the connection broke. Calls that were
+ * answered say so.
  */
-hs_progress hs_connection_run(hs_connection *connection, hs_deadline until);
+hs_progress hs_connection_run(hs_connection *connection, const hs_call *own,
+                              hs_deadline until);
 
 /* Gives up a connection whose replies did not come in time. */
 void hs_connection_give_up(hs_connection *connection);

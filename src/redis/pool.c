@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/invariant.h"
 #include "base/memory.h"
+#include "redis/batch.h"
 
 /* With so many connections at work a call rather joins a batch. */
 enum { FEW_CONNECTIONS = 2 };
@@ -239,34 +240,7 @@ static void gather(hs_pool *pool, hs_connection *connection, hs_call *own)
     pthread_mutex_unlock(&pool->mutex);
 }
 
-/*
- * What is left to do once the connection is free: the calls of a batch that are over
- * are woken; if it broke, the log is told.
- */
-typedef struct {
-    hs_call *calls[HS_BATCH_CALLS];
-    size_t count;
-    int broken; /* OK, or the code, and why */
-    char why[HS_CAUSE_SIZE];
-} finished_calls;
-
-static void take_off(hs_connection *connection, size_t slot, const hs_call *own,
-                     finished_calls *finished)
-{
-    if (connection->slots[slot].call != own)
-        finished->calls[finished->count++] = connection->slots[slot].call;
-    connection->slots[slot].call = NULL;
-}
-
-static void take_off_answered(hs_connection *connection, const hs_call *own,
-                              finished_calls *finished)
-{
-    for (size_t i = 0; i < connection->first; i++)
-        if (connection->slots[i].call != NULL)
-            take_off(connection, i, own, finished);
-}
-
-static void wake(hs_pool *pool, finished_calls *finished)
+static void wake(hs_pool *pool, hs_finished *finished)
 {
     for (size_t i = 0; i < finished->count; i++)
         hs_wait_finish(&finished->calls[i]->wait, FINISHED);
@@ -275,96 +249,61 @@ static void wake(hs_pool *pool, finished_calls *finished)
         hs_condition_failed(&pool->condition, finished->broken, finished->why);
 }
 
-/* Ends the calls that a broken connection leaves without an answer. */
-static void fail_rest(hs_connection *connection, const hs_call *own,
-                      finished_calls *finished)
-{
-    for (size_t i = connection->first; i < connection->count; i++) {
-        const hs_slot *slot = &connection->slots[i];
-        if (slot->call == NULL)
-            continue;
-        bool sent =
-            connection->sent > slot->start && !hs_connection_is_refused(connection);
-        slot->call->result = sent ? HS_CALL_LOST : HS_CALL_NOT_SENT;
-        /* Only the first can be to blame for what came in. */
-        slot->call->code =
-            i == connection->first ? connection->broken : SESSION_UNAVAILABLE;
-        take_off(connection, i, own, finished);
-    }
-}
-
 static void abandon(hs_pool *pool, hs_connection *connection, const hs_call *own,
-                    finished_calls *finished)
+                    hs_finished *finished)
 {
     const hs_reason why = {finished->why, sizeof finished->why};
     finished->broken = connection->broken;
     hs_connection_describe(connection, pool->condition.place, &why);
-    fail_rest(connection, own, finished);
+    hs_batch_fail(connection, own, finished);
     hs_connection_close(connection);
     release(pool, connection);
 }
 
-static hs_deadline first_deadline(const hs_connection *connection)
-{
-    hs_deadline first = {INT64_MAX};
-    for (size_t i = connection->first; i < connection->count; i++)
-        if (connection->slots[i].call != NULL)
-            first = hs_deadline_earlier(first, connection->slots[i].call->deadline);
-    return first;
-}
-
-/* Ends the calls whose deadline has passed; gives one that goes on, or NULL. */
-static hs_call *expire(hs_connection *connection, const hs_call *own,
-                       finished_calls *finished)
-{
-    hs_call *other = NULL;
-    for (size_t i = connection->first; i < connection->count; i++) {
-        hs_call *call = connection->slots[i].call;
-        if (call == NULL)
-            continue;
-        if (!hs_deadline_has_passed(call->deadline)) {
-            other = call;
-            continue;
-        }
-        call->result = HS_CALL_LOST;
-        call->code = SESSION_UNAVAILABLE;
-        take_off(connection, i, own, finished);
-    }
-    return other;
-}
-
 /*
- * Some deadline has passed. Whether the batch is over for this thread: all its
- * calls are, or its own is and another one leads on.
+ * Leaves the batch to a call that is left in it, because this thread's own is over; if
+ * none is left, what may still come in answers nobody.
  */
-static bool give_up(hs_pool *pool, hs_connection *connection, const hs_call *own,
-                    finished_calls *finished)
+static void hand_on(hs_pool *pool, hs_connection *connection, const hs_call *own,
+                    hs_finished *finished)
 {
-    hs_connection_give_up(connection);
+    hs_call *next = hs_batch_first(connection);
+    if (next == NULL) {
+        hs_connection_give_up(connection);
+        abandon(pool, connection, own, finished);
+        return;
+    }
+    HS_INVARIANT(next != own);
+    next->granted = connection;
+    hs_wait_finish(&next->wait, LEAD_ON);
+}
+
+/* Some deadline has passed. Whether the batch is over for this thread. */
+static bool give_up(hs_pool *pool, hs_connection *connection, const hs_call *own,
+                    hs_finished *finished)
+{
+    atomic_fetch_add(&pool->doubts, 1);
     if (connection->sent < connection->length) {
+        hs_connection_give_up(connection);
         abandon(pool, connection, own, finished);
         return true;
     }
-    hs_call *other = expire(connection, own, finished);
-    if (other == NULL) {
-        abandon(pool, connection, own, finished);
-        return true;
-    }
-    if (!hs_deadline_has_passed(own->deadline))
+    hs_batch_expire(connection, own, finished);
+    if (own->result != HS_CALL_LOST && hs_batch_first(connection) != NULL)
         return false;
-    other->granted = connection;
-    hs_wait_finish(&other->wait, LEAD_ON);
+    hand_on(pool, connection, own, finished);
     return true;
 }
 
 static void lead_on(hs_pool *pool, hs_connection *connection, const hs_call *own)
 {
-    finished_calls finished;
+    hs_finished finished;
     finished.count = 0;
     finished.broken = SESSION_OK;
     for (bool over = false; !over;) {
-        hs_progress progress = hs_connection_run(connection, first_deadline(connection));
-        take_off_answered(connection, own, &finished);
+        hs_progress progress =
+            hs_connection_run(connection, own, hs_batch_deadline(connection));
+        hs_batch_take_answered(connection, own, &finished);
         switch (progress) {
         case HS_BATCH_DONE:
             release(pool, connection);
@@ -375,8 +314,11 @@ static void lead_on(hs_pool *pool, hs_connection *connection, const hs_call *own
             abandon(pool, connection, own, &finished);
             over = true;
             break;
+        case HS_BATCH_REST:
+            hand_on(pool, connection, own, &finished);
+            over = true;
+            break;
         case HS_BATCH_TIMEOUT:
-            atomic_fetch_add(&pool->doubts, 1);
             over = give_up(pool, connection, own, &finished);
             break;
         }

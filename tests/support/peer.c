@@ -133,7 +133,6 @@ static int hold(peer *p, int fd, const char *reply, size_t length)
     pthread_cond_broadcast(&p->changed);
     while (p->releases == releases)
         pthread_cond_wait(&p->changed, &p->mutex);
-    p->held--;
     pthread_mutex_unlock(&p->mutex);
     return send_all(fd, reply, length);
 }
@@ -304,6 +303,7 @@ void peer_release(peer *p)
 {
     pthread_mutex_lock(&p->mutex);
     p->releases++;
+    p->held = 0;
     pthread_cond_broadcast(&p->changed);
     pthread_mutex_unlock(&p->mutex);
 }

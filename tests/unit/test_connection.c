@@ -53,7 +53,7 @@ static hs_progress run(hs_call *calls, size_t count, int64_t ms)
         calls[i] = (hs_call){.command = &get};
         hs_connection_add(&connection, &calls[i]);
     }
-    return hs_connection_run(&connection, hs_deadline_after(ms));
+    return hs_connection_run(&connection, &calls[count - 1], hs_deadline_after(ms));
 }
 
 static void free_replies(hs_call *calls, size_t count)
@@ -90,11 +90,30 @@ static void test_batch__runs_on_where_it_stood_at_the_deadline(void **state)
     assert_int_equal(run(&call, 1, 1), HS_BATCH_TIMEOUT);
     assert_int_equal(call.reply_count, 1);
     answer("5\r\n");
-    assert_int_equal(hs_connection_run(&connection, hs_deadline_after(LONG_MS)),
+    assert_int_equal(hs_connection_run(&connection, &call, hs_deadline_after(LONG_MS)),
                      HS_BATCH_DONE);
     assert_int_equal(call.result, HS_CALL_ANSWERED);
     assert_int_equal(call.replies[1].integer, 5);
     free_replies(&call, 1);
+}
+
+static void test_batch__ends_for_the_call_that_was_answered(void **state)
+{
+    (void)state;
+    hs_call calls[2];
+    hs_connection_begin(&connection);
+    for (int i = 0; i < 2; i++) {
+        calls[i] = (hs_call){.command = &get};
+        hs_connection_add(&connection, &calls[i]);
+    }
+    answer("$1\r\na\r\n:5\r\n$1\r\n");
+    const hs_deadline deadline = hs_deadline_after(LONG_MS);
+    assert_int_equal(hs_connection_run(&connection, &calls[0], deadline), HS_BATCH_REST);
+    assert_int_equal(calls[0].result, HS_CALL_ANSWERED);
+    answer("b\r\n:6\r\n");
+    assert_int_equal(hs_connection_run(&connection, &calls[1], deadline), HS_BATCH_DONE);
+    assert_string_equal(calls[1].replies[0].text, "b");
+    free_replies(calls, 2);
 }
 
 static void test_call__that_nobody_waits_for_leaves_its_replies_to_nobody(void **state)
@@ -104,8 +123,9 @@ static void test_call__that_nobody_waits_for_leaves_its_replies_to_nobody(void *
     assert_int_equal(run(calls, 2, 1), HS_BATCH_TIMEOUT);
     connection.slots[0].call = NULL;
     answer("$6\r\nsecret\r\n:5\r\n$1\r\nb\r\n:6\r\n");
-    assert_int_equal(hs_connection_run(&connection, hs_deadline_after(LONG_MS)),
-                     HS_BATCH_DONE);
+    assert_int_equal(
+        hs_connection_run(&connection, &calls[1], hs_deadline_after(LONG_MS)),
+        HS_BATCH_DONE);
     assert_int_equal(calls[0].reply_count, 0);
     assert_string_equal(calls[1].replies[0].text, "b");
     free_replies(calls, 2);
@@ -295,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_batch__gives_each_call_its_own_replies),
         TEST(test_batch__runs_on_where_it_stood_at_the_deadline),
+        TEST(test_batch__ends_for_the_call_that_was_answered),
         TEST(test_call__that_nobody_waits_for_leaves_its_replies_to_nobody),
         TEST(test_replies__that_answer_nothing_break_it),
         TEST(test_reply__over_the_limit_breaks_it),

@@ -2,6 +2,7 @@
 #include "redis/pool.h"
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "expect.h"
@@ -203,12 +204,65 @@ static void test_threads__are_all_let_go_by_a_server_that_says_nothing(void **st
     assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
 }
 
-/* ---- A server that went silent ---- */
+/* ---- One batch ---- */
+
+static void wait_for_waiting_calls(int count)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (int waiting = 0; waiting < count; nanosleep(&pause, NULL)) {
+        waiting = 0;
+        pthread_mutex_lock(&pool.mutex);
+        for (const hs_call *at = pool.first_waiting; at != NULL; at = at->next_waiting)
+            waiting++;
+        pthread_mutex_unlock(&pool.mutex);
+    }
+}
 
 static void get_own(worker *self)
 {
     check_true(self, result_of_get(LONG_MS) == HS_CALL_ANSWERED);
 }
+
+static void delete_own(worker *self)
+{
+    hs_command command;
+    hs_command_delete(&command, &key);
+    hs_call call = {.command = &command, .deadline = hs_deadline_after(LONG_MS)};
+    hs_pool_run(&pool, &call);
+    check_true(self, call.result == HS_CALL_ANSWERED);
+    hs_command_free(&command);
+}
+
+static void
+test_leader__with_its_answer_does_not_wait_for_the_rest_of_its_batch(void **state)
+{
+    (void)state;
+    hs_pool_destroy(&pool);
+    open_pool(1);
+    set_fault("GET", PEER_HOLD, 1);
+    team *before = start_threads(1, get_own, NULL);
+    peer_wait_held(&server, 1);
+    team *leader = start_threads(1, get_own, NULL);
+    wait_for_waiting_calls(1);
+    team *others[2];
+    for (int i = 0; i < 2; i++) {
+        others[i] = start_threads(1, delete_own, NULL);
+        wait_for_waiting_calls(2 + i);
+    }
+    set_fault("UNLINK", PEER_HOLD, 2);
+    peer_release(&server);
+    peer_wait_held(&server, 1);
+    finish(before);
+    finish(leader);
+    peer_release(&server);
+    finish(others[0]); /* it leads on, until it has its own answer */
+    peer_wait_held(&server, 1);
+    peer_release(&server);
+    finish(others[1]);
+    assert_int_equal(peer_connections(&server), 1);
+}
+
+/* ---- A server that went silent ---- */
 
 /* Leaves so many connections in the pool, idle. */
 static void open_connections(int count)
@@ -279,6 +333,7 @@ int main(void)
         TEST(test_login__that_was_refused_is_not_tried_with_every_call),
         TEST(test_threads__get_their_own_replies_on_few_connections),
         TEST(test_threads__are_all_let_go_by_a_server_that_says_nothing),
+        TEST(test_leader__with_its_answer_does_not_wait_for_the_rest_of_its_batch),
         TEST(test_silence__on_one_connection_costs_no_call_on_the_others),
         TEST(test_silence__of_one_call_leaves_connections_that_answer),
         TEST(test_child__opens_connections_of_its_own),
