@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/invariant.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -29,9 +29,7 @@ void hs_connection_init(hs_connection *connection, size_t reply_limit)
 
 void hs_connection_close(hs_connection *connection)
 {
-    if (connection->fd >= 0)
-        close(connection->fd);
-    connection->fd = -1;
+    hs_descriptor_close(&connection->fd);
     hs_reply_free(&connection->current);
     hs_reader_free(&connection->reader);
 }

@@ -1,11 +1,12 @@
 #include "redis/pool.h"
 
 #include <sched.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/invariant.h"
 #include "base/memory.h"
+#include "base/process.h"
 #include "redis/batch.h"
 
 /* With so many connections at work a call rather joins a batch. */
@@ -130,8 +131,7 @@ static void init_connections(hs_pool *pool, size_t reply_limit)
 static void forget_parent(hs_pool *pool)
 {
     for (size_t i = 0; i < pool->size; i++)
-        if (pool->connections[i].fd >= 0)
-            close(pool->connections[i].fd);
+        hs_descriptor_close(&pool->connections[i].fd);
     pthread_mutex_init(&pool->mutex, NULL);
     hs_condition_forget(&pool->condition);
     pool->first_waiting = NULL;
@@ -139,18 +139,21 @@ static void forget_parent(hs_pool *pool)
     init_connections(pool, pool->connections[0].reply_limit);
 }
 
+/*
+ * A child makes the pool its own. If it was forked while its parent, itself a child, did
+ * that in another thread, it begins anew: in the child there is no such thread.
+ */
 static void notice_fork(hs_pool *pool)
 {
-    long self = (long)getpid();
-    long owner = atomic_load_explicit(&pool->process, memory_order_acquire);
-    while (owner != self) {
-        if (owner != 0 && atomic_compare_exchange_strong(&pool->process, &owner, 0)) {
+    unsigned long self = hs_process_number();
+    while (atomic_load_explicit(&pool->owner, memory_order_acquire) != self) {
+        unsigned long heir = atomic_load(&pool->heir);
+        if (heir != self && atomic_compare_exchange_strong(&pool->heir, &heir, self)) {
             forget_parent(pool);
-            atomic_store_explicit(&pool->process, self, memory_order_release);
+            atomic_store_explicit(&pool->owner, self, memory_order_release);
             return;
         }
         sched_yield(); /* another thread of this child is at it */
-        owner = atomic_load_explicit(&pool->process, memory_order_acquire);
     }
 }
 
@@ -438,7 +441,8 @@ int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *
     }
     init_connections(pool, (size_t)settings->max_size + reply_slack);
     atomic_init(&pool->refused_until, 0);
-    atomic_init(&pool->process, (long)getpid());
+    atomic_init(&pool->owner, hs_process_number());
+    atomic_init(&pool->heir, hs_process_number());
     return SESSION_OK;
 }
 

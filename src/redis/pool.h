@@ -32,7 +32,8 @@ typedef struct {
     atomic_llong refused_until; /* no login before: the last one was refused */
     atomic_uint generation;     /* connections of an earlier one are closed */
     atomic_uint doubts;    /* how often a connection broke or did not answer in time */
-    atomic_long process;   /* whose connections these are; 0 while that changes */
+    atomic_ulong owner;    /* the process whose connections these are, and the one that */
+    atomic_ulong heir;     /* makes them its own; hs_process_number() of each */
     pthread_mutex_t mutex; /* guards what follows; never held across I/O */
     hs_connection *free;   /* the last used first, closed ones last */
     size_t busy;           /* connections that are not free */

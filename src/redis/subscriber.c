@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/invariant.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -88,8 +89,7 @@ static void drop_connection(hs_subscriber *s)
     if (s->socket < 0)
         return;
     unwatch(s, s->socket);
-    close(s->socket);
-    s->socket = -1;
+    hs_descriptor_close(&s->socket);
     hs_message_free(&s->message);
     hs_reader_free(&s->reader);
 }
@@ -430,26 +430,20 @@ int hs_subscriber_open(hs_subscriber *s, hs_deadline deadline)
     return rc;
 }
 
-static void close_if_open(int fd)
-{
-    if (fd >= 0)
-        close(fd);
-}
-
 void hs_subscriber_close(hs_subscriber *s, bool inherited)
 {
     if (inherited) { /* what is watched is the parent's matter, too */
         if (s->dialing != NULL)
             hs_dialing_free_inherited(s->dialing);
-        close_if_open(s->socket);
+        hs_descriptor_close(&s->socket);
         hs_message_free(&s->message);
         hs_reader_free(&s->reader);
     } else {
         drop_dialing(s);
         drop_connection(s);
     }
-    close_if_open(s->timer);
-    close_if_open(s->watch);
+    hs_descriptor_close(&s->timer);
+    hs_descriptor_close(&s->watch);
     hs_condition_destroy(&s->condition);
     hs_memory_wipe(&s->endpoint, sizeof s->endpoint);
 }

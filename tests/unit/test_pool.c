@@ -2,6 +2,7 @@
 #include "redis/pool.h"
 
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -305,9 +306,54 @@ static void test_silence__of_one_call_leaves_connections_that_answer(void **stat
 
 /* ---- Fork ---- */
 
+pid_t __real_getpid(void);
+pid_t __wrap_getpid(void);
+void __real_hs_condition_forget(hs_condition *condition);
+void __wrap_hs_condition_forget(hs_condition *condition);
+
+/* As in pid namespaces of their own. */
+static bool all_are_first;
+
+pid_t __wrap_getpid(void)
+{
+    return all_are_first ? 1 : __real_getpid();
+}
+
+static bool forks_on_forgetting;
+static pid_t grandchild;
+
+/* What a child does in its first call, while another thread of it may fork. */
+void __wrap_hs_condition_forget(hs_condition *condition)
+{
+    enum { SECONDS = 20 };
+    if (forks_on_forgetting) {
+        forks_on_forgetting = false;
+        grandchild = fork();
+        if (grandchild == 0) {
+            alarm(SECONDS);
+            _exit(result_of_get(LONG_MS) == HS_CALL_ANSWERED ? 0 : 1);
+        }
+    }
+    __real_hs_condition_forget(condition);
+}
+
 static void get_in_child(worker *self)
 {
     check_true(self, result_of_get(LONG_MS) == HS_CALL_ANSWERED);
+}
+
+static void test_child__in_a_pid_namespace_has_connections_of_its_own(void **state)
+{
+    (void)state;
+    all_are_first = true;
+    hs_pool_destroy(&pool);
+    open_pool(4);
+    hs_call_result result = result_of_get(LONG_MS);
+    team *child = start_processes(1, get_in_child, NULL);
+    all_are_first = false;
+    finish(child);
+    assert_int_equal(result, HS_CALL_ANSWERED);
+    assert_int_equal(peer_connections(&server), 2);
 }
 
 static void test_child__opens_connections_of_its_own(void **state)
@@ -318,6 +364,23 @@ static void test_child__opens_connections_of_its_own(void **state)
     assert_int_equal(peer_connections(&server), 2);
     assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
     assert_int_equal(peer_connections(&server), 2);
+}
+
+static void get_in_child_and_grandchild(worker *self)
+{
+    int status = -1;
+    forks_on_forgetting = true;
+    check_true(self, result_of_get(LONG_MS) == HS_CALL_ANSWERED);
+    check_true(self, waitpid(grandchild, &status, 0) == grandchild);
+    check_true(self, status == 0);
+}
+
+static void test_grandchild__of_the_first_call_of_a_child_works(void **state)
+{
+    (void)state;
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    run_processes(1, get_in_child_and_grandchild, NULL);
+    assert_int_equal(peer_connections(&server), 3);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -337,6 +400,8 @@ int main(void)
         TEST(test_silence__on_one_connection_costs_no_call_on_the_others),
         TEST(test_silence__of_one_call_leaves_connections_that_answer),
         TEST(test_child__opens_connections_of_its_own),
+        TEST(test_child__in_a_pid_namespace_has_connections_of_its_own),
+        TEST(test_grandchild__of_the_first_call_of_a_child_works),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
