@@ -78,14 +78,19 @@ static hs_deadline limit_attempt(hs_client *client, hs_deadline deadline,
 }
 
 /* Whether another attempt may help after the one of this number, from 0. */
-static bool take_advice(hs_client *client, hs_advice advice, int number)
+static bool take_advice(hs_client *client, hs_advice advice, const hs_call *call,
+                        int number, int code)
 {
     bool can_log_in = client->pool.endpoint.password[0] != '\0' && number == 0;
-    if (advice == HS_ADVICE_LOG_IN)
-        advice = can_log_in ? HS_ADVICE_RECONNECT : HS_ADVICE_GIVE_UP;
-    if (advice == HS_ADVICE_RECONNECT)
-        hs_pool_replace_connections(&client->pool);
-    return advice == HS_ADVICE_RETRY || advice == HS_ADVICE_RECONNECT;
+    bool reconnects =
+        advice == HS_ADVICE_LOG_IN
+            ? can_log_in
+            : advice == HS_ADVICE_RECONNECT && !hs_pool_is_new(&client->pool, call);
+    if (reconnects)
+        hs_pool_replace_generation(&client->pool, call->generation);
+    /* A server that lacks its master for now may soon answer on the same connection. */
+    return reconnects || advice == HS_ADVICE_RETRY ||
+           (advice == HS_ADVICE_RECONNECT && code == SESSION_UNAVAILABLE);
 }
 
 /* Makes one attempt; whether another one is safe and may help. */
@@ -101,13 +106,14 @@ static bool attempt(hs_client *client, const hs_command *command, hs_deadline de
         earn_retry(client);
         hs_condition_hear(&client->pool.condition, command, call.replies,
                           call.reply_count);
-        return take_advice(client, hs_outcome_of_replies(command, answer), number);
+        hs_advice advice = hs_outcome_of_replies(command, answer);
+        return take_advice(client, advice, &call, number, answer->code);
     }
     bool was_sent = call.result == HS_CALL_LOST;
     hs_advice advice = hs_outcome_of_silence(call.code, was_sent, answer);
     if (answer->in_doubt && trying == HS_TRY_UNTIL_DOUBT)
         return false;
-    return take_advice(client, advice, number);
+    return take_advice(client, advice, &call, number, answer->code);
 }
 
 void hs_client_run(hs_client *client, const hs_command *command, hs_deadline deadline,

@@ -39,6 +39,8 @@ typedef struct hs_call {
     struct hs_call *next_waiting;
     bool is_waiting;
     struct hs_connection *granted;
+    unsigned generation; /* of the connection that it was sent on, */
+    int64_t opened_at;   /* and when that was opened */
 } hs_call;
 
 typedef struct {
@@ -65,7 +67,8 @@ typedef struct hs_connection {
 
     /* The pool's. */
     unsigned generation;
-    unsigned doubts; /* how many of the pool's it has answered since */
+    int64_t opened_at; /* monotonic */
+    unsigned doubts;   /* how many of the pool's it has answered since */
     struct hs_connection *next_free;
 } hs_connection;
 

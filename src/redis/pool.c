@@ -164,10 +164,16 @@ void hs_pool_replace_connections(hs_pool *pool)
     atomic_fetch_add(&pool->generation, 1);
 }
 
-/* Replaces the connections of this generation, unless another thread has done so. */
-static void replace_generation(hs_pool *pool, unsigned generation)
+void hs_pool_replace_generation(hs_pool *pool, unsigned generation)
 {
     atomic_compare_exchange_strong(&pool->generation, &generation, generation + 1);
+}
+
+bool hs_pool_is_new(const hs_pool *pool, const hs_call *call)
+{
+    const int64_t new_ms = 200;
+    return call->generation == atomic_load(&pool->generation) &&
+           hs_clock_monotonic_ms() - call->opened_at < new_ms;
 }
 
 /* A refused password is tried once a second: some servers lock its user out. */
@@ -183,6 +189,7 @@ static int open_connection(hs_pool *pool, hs_connection *connection, hs_deadline
     int rc = hs_connection_open(
         connection, &pool->endpoint,
         hs_deadline_earlier(hs_deadline_after(pool->connect_timeout), deadline), why);
+    connection->opened_at = hs_clock_monotonic_ms();
     if (rc == SESSION_AUTH)
         atomic_store(&pool->refused_until, now + refused_pause);
     return rc;
@@ -213,7 +220,7 @@ static int make_ready(hs_pool *pool, hs_connection *connection, hs_deadline dead
             still_answers(pool, connection, deadline))
             return SESSION_OK;
         /* If the server closed this one, or does not answer, so it is with the others. */
-        replace_generation(pool, connection->generation);
+        hs_pool_replace_generation(pool, connection->generation);
     }
     hs_connection_close(connection);
     return open_connection(pool, connection, deadline, why);
@@ -233,13 +240,20 @@ static void release(hs_pool *pool, hs_connection *connection)
         hs_wait_finish(&next->wait, LEAD);
 }
 
+static void take_along(hs_connection *connection, hs_call *call)
+{
+    call->generation = connection->generation;
+    call->opened_at = connection->opened_at;
+    hs_connection_add(connection, call);
+}
+
 static void gather(hs_pool *pool, hs_connection *connection, hs_call *own)
 {
     hs_connection_begin(connection);
-    hs_connection_add(connection, own);
+    take_along(connection, own);
     pthread_mutex_lock(&pool->mutex);
     while (connection->count < HS_BATCH_CALLS && pool->first_waiting != NULL)
-        hs_connection_add(connection, pop_waiting(pool));
+        take_along(connection, pop_waiting(pool));
     pthread_mutex_unlock(&pool->mutex);
 }
 

@@ -53,4 +53,11 @@ void hs_pool_run(hs_pool *pool, hs_call *call);
 /* Closes every connection when it is next free: they are not to be trusted. */
 void hs_pool_replace_connections(hs_pool *pool);
 
+/* The same for those of this generation, unless another thread has done so. */
+void hs_pool_replace_generation(hs_pool *pool, unsigned generation);
+
+/* Whether a call was sent on a connection that was just opened: then there is no newer
+ * one that may lead to a better server. */
+HS_MUST_USE bool hs_pool_is_new(const hs_pool *pool, const hs_call *call);
+
 #endif

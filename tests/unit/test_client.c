@@ -132,6 +132,37 @@ static void test_script__that_the_server_lacks_is_sent_whole(void **state)
     hs_answer_free(&answer);
 }
 
+/* As if the open connections were old. */
+static void age_connections(void)
+{
+    for (size_t i = 0; i < client.pool.size; i++)
+        client.pool.connections[i].opened_at = 0;
+}
+
+static void test_read_only_server__has_the_connections_replaced_once(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 1);
+    age_connections();
+    set_fault("UNLINK", PEER_REPLACE, "-READONLY x\r\n", 1000);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 2);
+    expect_code(answer.code, SESSION_DEGRADED);
+    assert_int_equal(peer_connections(&server), 2);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 1);
+    expect_code(answer.code, SESSION_DEGRADED);
+    assert_int_equal(peer_connections(&server), 2); /* the new one says the same */
+}
+
+static void test_replica_without_its_master__is_asked_until_it_answers(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    set_fault("UNLINK", PEER_REPLACE, "-MASTERDOWN x\r\n", 3);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 4);
+    expect_ok(answer.code);
+}
+
 static void test_read__is_answered_by_a_new_connection_after_a_timeout(void **state)
 {
     (void)state;
@@ -178,6 +209,8 @@ int main(void)
         TEST(test_doubt__stays_though_a_later_attempt_is_refused),
         TEST(test_budget__bounds_retries_and_ten_answers_earn_one),
         TEST(test_script__that_the_server_lacks_is_sent_whole),
+        TEST(test_read_only_server__has_the_connections_replaced_once),
+        TEST(test_replica_without_its_master__is_asked_until_it_answers),
         TEST(test_read__is_answered_by_a_new_connection_after_a_timeout),
         TEST(test_write__has_the_whole_deadline_for_its_answer),
         TEST(test_pause__ends_with_the_time),
