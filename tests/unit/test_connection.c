@@ -3,10 +3,12 @@
 
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "expect.h"
 #include "peer.h"
+#include "threads.h"
 
 #include "redis/dial.h"
 
@@ -308,6 +310,82 @@ static void test_open__logs_in_or_says_why_not(void **state)
     }
 }
 
+/* A server that answers once it has read all of a handshake, and then ends. */
+typedef struct {
+    int listener;
+    const char *last_word;
+    const char *replies;
+} late_server;
+
+static void answer_late(worker *self)
+{
+    const late_server *late = self->context;
+    char bytes[512] = "";
+    size_t length = 0;
+    int fd = accept(late->listener, NULL, NULL);
+    while (strstr(bytes, late->last_word) == NULL) {
+        ssize_t n = read(fd, bytes + length, sizeof bytes - 1 - length);
+        if (n <= 0)
+            break;
+        length += (size_t)n;
+    }
+    check_true(self, strstr(bytes, late->last_word) != NULL);
+    (void)send(fd, late->replies, strlen(late->replies), MSG_NOSIGNAL);
+    close(fd);
+}
+
+static int listen_at(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    assert_int_equal(
+        bind(fd, (const struct sockaddr *)(const void *)&address, sizeof address), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    return fd;
+}
+
+static void test_login_and_selection__are_one_round_trip(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *replies;
+        int code;
+        const char *why;
+    } rows[] = {
+        {"+OK\r\n+OK\r\n", SESSION_OK, ""},
+        {"-WRONGPASS x\r\n-NOAUTH y\r\n", SESSION_AUTH, "log in to %s: WRONGPASS x"},
+        {"-WRONGPASS x\r\n", SESSION_AUTH, "log in to %s: WRONGPASS x"},
+        {"+OK\r\n-ERR DB index is out of range\r\n", SESSION_CONFIG,
+         "select database 3 at %s: ERR DB index is out of range"},
+        {"+OK\r\n", SESSION_UNAVAILABLE,
+         "the connection to %s was lost: the server closed it"},
+        {"+OK\r\n:1\r\n", SESSION_PROTOCOL,
+         "the connection to %s was lost: a reply makes no sense"},
+    };
+    peer folder; /* for a place that is nobody else's */
+    peer_start(&folder);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        hs_connection own;
+        char text[HS_CAUSE_SIZE] = "", expected[HS_CAUSE_SIZE];
+        const hs_reason why = {text, sizeof text};
+        hs_endpoint endpoint = {.password = "pw", .database = 3};
+        snprintf(endpoint.path, sizeof endpoint.path, "%s/late", folder.folder);
+        late_server late = {listen_at(endpoint.path), "SELECT", rows[i].replies};
+        team *server = start_threads(1, answer_late, &late);
+        hs_connection_init(&own, REPLY_LIMIT);
+        int rc = hs_connection_open(&own, &endpoint, hs_deadline_after(LONG_MS), &why);
+        finish(server);
+        insert(rows[i].why, endpoint.path, expected);
+        assert_string_equal(text, expected);
+        expect_code(rc, rows[i].code);
+        hs_connection_close(&own);
+        close(late.listener);
+        unlink(endpoint.path);
+    }
+    peer_stop(&folder);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -323,6 +401,7 @@ int main(void)
         TEST(test_quiet__is_neither_ended_nor_spoken_to),
         TEST(test_answers__whoever_says_the_word_again_or_refuses_to),
         cmocka_unit_test(test_open__logs_in_or_says_why_not),
+        cmocka_unit_test(test_login_and_selection__are_one_round_trip),
         cmocka_unit_test(test_greeting__of_a_server_is_why_there_is_no_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
