@@ -1,6 +1,6 @@
 #include "base/process.h"
 
-#include <stdatomic.h>
+#include <sched.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -63,4 +63,30 @@ unsigned long hs_process_number(void)
         return (unsigned long)getpid();
     unsigned long number = atomic_load_explicit(place, memory_order_relaxed);
     return number != 0 ? number : number_process(place);
+}
+
+/* ---- What a child makes its own ---- */
+
+void hs_process_begin(hs_ownership *ownership)
+{
+    atomic_init(&ownership->owner, hs_process_number());
+    atomic_init(&ownership->heir, hs_process_number());
+}
+
+void hs_process_take_over(hs_ownership *ownership, void (*forget)(void *context),
+                          void *context)
+{
+    unsigned long self = hs_process_number();
+    while (atomic_load_explicit(&ownership->owner, memory_order_acquire) != self) {
+        unsigned long heir = atomic_load(&ownership->heir);
+        /* A parent that was forked while it did so itself may be the heir: in the child
+         * there is no such thread, so that it begins anew. */
+        if (heir != self &&
+            atomic_compare_exchange_strong(&ownership->heir, &heir, self)) {
+            forget(context);
+            atomic_store_explicit(&ownership->owner, self, memory_order_release);
+            return;
+        }
+        sched_yield(); /* another thread of this process is at it */
+    }
 }

@@ -77,8 +77,7 @@ static int sleep_until(hs_wait *wait, const struct timespec *until)
 
 int hs_wait_until(hs_wait *wait, hs_deadline deadline)
 {
-    struct timespec until = {.tv_sec = (time_t)(deadline.monotonic_ms / 1000),
-                             .tv_nsec = (long)(deadline.monotonic_ms % 1000) * 1000000};
+    const struct timespec until = hs_deadline_timespec(deadline);
     return sleep_until(wait, &until);
 }
 

@@ -99,15 +99,14 @@ static int dial_unix(const hs_endpoint *endpoint, const char *place, hs_deadline
 static int dial_tcp(const hs_endpoint *endpoint, const char *place, hs_deadline deadline,
                     const hs_reason *why, int *out)
 {
-    struct addrinfo *found = NULL;
+    hs_addresses found;
     int rc = hs_resolve(endpoint->host, endpoint->port, deadline, why, &found);
     if (rc != SESSION_OK)
         return rc;
     rc = SESSION_UNAVAILABLE;
-    for (const struct addrinfo *a = found; a != NULL && rc == SESSION_UNAVAILABLE;
-         a = a->ai_next)
-        rc = connect_to(a->ai_addr, a->ai_addrlen, place, deadline, why, out);
-    freeaddrinfo(found);
+    for (size_t i = 0; i < found.count && rc == SESSION_UNAVAILABLE; i++)
+        rc = connect_to((const struct sockaddr *)(const void *)&found.list[i].address,
+                        found.list[i].length, place, deadline, why, out);
     return rc;
 }
 

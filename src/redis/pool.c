@@ -1,12 +1,9 @@
 #include "redis/pool.h"
 
-#include <sched.h>
-
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "base/invariant.h"
 #include "base/memory.h"
-#include "base/process.h"
 #include "redis/batch.h"
 
 /* With so many connections at work a call rather joins a batch. */
@@ -128,8 +125,9 @@ static void init_connections(hs_pool *pool, size_t reply_limit)
  * What a thread that did not survive the fork was using is left as it is: its
  * mutex is made again, its half-read replies are forgotten.
  */
-static void forget_parent(hs_pool *pool)
+static void forget_parent(void *context)
 {
+    hs_pool *pool = context;
     for (size_t i = 0; i < pool->size; i++)
         hs_descriptor_close(&pool->connections[i].fd);
     pthread_mutex_init(&pool->mutex, NULL);
@@ -139,22 +137,9 @@ static void forget_parent(hs_pool *pool)
     init_connections(pool, pool->connections[0].reply_limit);
 }
 
-/*
- * A child makes the pool its own. If it was forked while its parent, itself a child, did
- * that in another thread, it begins anew: in the child there is no such thread.
- */
 static void notice_fork(hs_pool *pool)
 {
-    unsigned long self = hs_process_number();
-    while (atomic_load_explicit(&pool->owner, memory_order_acquire) != self) {
-        unsigned long heir = atomic_load(&pool->heir);
-        if (heir != self && atomic_compare_exchange_strong(&pool->heir, &heir, self)) {
-            forget_parent(pool);
-            atomic_store_explicit(&pool->owner, self, memory_order_release);
-            return;
-        }
-        sched_yield(); /* another thread of this child is at it */
-    }
+    hs_process_take_over(&pool->ownership, forget_parent, pool);
 }
 
 /* ---- Leading a batch ---- */
@@ -455,8 +440,7 @@ int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *
     }
     init_connections(pool, (size_t)settings->max_size + reply_slack);
     atomic_init(&pool->refused_until, 0);
-    atomic_init(&pool->owner, hs_process_number());
-    atomic_init(&pool->heir, hs_process_number());
+    hs_process_begin(&pool->ownership);
     return SESSION_OK;
 }
 

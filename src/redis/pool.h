@@ -17,6 +17,7 @@
 
 #include "base/attributes.h"
 #include "base/log.h"
+#include "base/process.h"
 #include "config/endpoint.h"
 #include "config/options.h"
 #include "redis/condition.h"
@@ -31,12 +32,11 @@ typedef struct {
 
     atomic_llong refused_until; /* no login before: the last one was refused */
     atomic_uint generation;     /* connections of an earlier one are closed */
-    atomic_uint doubts;    /* how often a connection broke or did not answer in time */
-    atomic_ulong owner;    /* the process whose connections these are, and the one that */
-    atomic_ulong heir;     /* makes them its own; hs_process_number() of each */
-    pthread_mutex_t mutex; /* guards what follows; never held across I/O */
-    hs_connection *free;   /* the last used first, closed ones last */
-    size_t busy;           /* connections that are not free */
+    atomic_uint doubts;     /* how often a connection broke or did not answer in time */
+    hs_ownership ownership; /* a child makes the connections its own */
+    pthread_mutex_t mutex;  /* guards what follows; never held across I/O */
+    hs_connection *free;    /* the last used first, closed ones last */
+    size_t busy;            /* connections that are not free */
     hs_call *first_waiting;
     hs_call *last_waiting;
 } hs_pool;

@@ -77,11 +77,48 @@ static void test_number__is_the_pid_where_the_kernel_wipes_no_page(void **state)
     assert_int_equal(hs_process_number(), getpid());
 }
 
+/* ---- What a child makes its own ---- */
+
+static hs_ownership ownership;
+static int times; /* that somebody made it its own */
+
+static void count_times(void *context)
+{
+    *(int *)context += 1;
+}
+
+static void take_over(worker *self)
+{
+    (void)self;
+    hs_process_take_over(&ownership, count_times, &times);
+}
+
+static void take_over_in_child(worker *self)
+{
+    times = 0;
+    for (int i = 0; i < 3; i++)
+        take_over(self);
+    check_true(self, times == 1);
+}
+
+static void test_child__makes_what_it_has_of_its_parent_its_own_once(void **state)
+{
+    (void)state;
+    run_threads(THREADS, take_over, NULL); /* it was nobody's */
+    assert_int_equal(times, 1);
+    run_processes(CHILDREN, take_over_in_child, NULL);
+    times = 0;
+    hs_process_begin(&ownership);
+    run_threads(THREADS, take_over, NULL);
+    assert_int_equal(times, 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_number__is_the_same_in_all_threads),
         cmocka_unit_test(test_number__is_neither_the_parents_nor_the_grandparents),
+        cmocka_unit_test(test_child__makes_what_it_has_of_its_parent_its_own_once),
     };
     const struct CMUnitTest old_kernel[] = {
         cmocka_unit_test(test_number__is_the_pid_where_the_kernel_wipes_no_page),
