@@ -26,7 +26,10 @@
  * without a message, before it can corrupt the heap. Nothing else aborts.
  *
  * Threads. A store may be used by any number of threads at once. A session or
- * an options object belongs to one thread at a time.
+ * an options object belongs to one thread at a time. pthread_cancel() takes
+ * effect after a call that talks to Redis, not within it, so that it leaves no
+ * other thread waiting. Threads whose cancellation is asynchronous must not
+ * make calls.
  *
  * Fork. A child may go on using an inherited store: it opens connections of
  * its own and never touches its parent's. A fork while other threads are

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "redis/backoff.h"
 
 /*
@@ -22,7 +23,9 @@ int hs_client_init(hs_client *client, const hs_endpoint *endpoint,
 
 void hs_client_destroy(hs_client *client)
 {
+    int state = hs_thread_hold_cancel();
     hs_pool_destroy(&client->pool);
+    hs_thread_restore_cancel(state);
 }
 
 void hs_client_replace_connections(hs_client *client)
@@ -55,7 +58,9 @@ bool hs_client_pause(int attempt, hs_deadline deadline)
     if (hs_deadline_left(deadline) <= pause + ANSWER_MS)
         return false;
     struct timespec time = {.tv_sec = 0, .tv_nsec = (long)pause * 1000000};
+    int state = hs_thread_hold_cancel(); /* callers hold a session and a store */
     nanosleep(&time, NULL);
+    hs_thread_restore_cancel(state);
     return true;
 }
 
@@ -124,11 +129,13 @@ void hs_client_run(hs_client *client, const hs_command *command, hs_deadline dea
         answer->code = SESSION_NO_MEMORY;
         return;
     }
+    int state = hs_thread_hold_cancel();
     for (int i = 0; attempt(client, command, deadline, trying, i, answer); i++) {
         if (trying == HS_TRY_ONCE || !hs_client_may_retry(client, i, deadline))
-            return;
+            break;
         hs_answer_free(answer);
     }
+    hs_thread_restore_cancel(state);
 }
 
 static void run_script(hs_client *client, const hs_script_call *call, bool whole,

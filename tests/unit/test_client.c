@@ -1,10 +1,14 @@
 /* How often a command is sent until it is answered. */
 #include "redis/client.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "expect.h"
 #include "peer.h"
+#include "threads.h"
 
 enum { LONG_MS = 20000 };
 
@@ -185,8 +189,68 @@ static void test_write__has_the_whole_deadline_for_its_answer(void **state)
     (void)state;
     hs_answer answer;
     set_fault("UNLINK", PEER_REPLACE, "", 1);
-    assert_int_equal(run_delete(HS_TRY_AGAIN, 50, &answer), 1);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, 1000, &answer), 1);
     expect_code(hs_outcome_of_write(&answer), SESSION_UNKNOWN);
+}
+
+/* ---- Threads that are cancelled ---- */
+
+static atomic_int completed;
+
+static void *get_and_end(void *argument)
+{
+    hs_answer answer;
+    hs_command command;
+    hs_command_get(&command, &key);
+    hs_client_run(&client, &command, hs_deadline_after(LONG_MS), HS_TRY_ONCE, &answer);
+    if (answer.code == SESSION_OK)
+        atomic_fetch_add(&completed, 1);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+    pthread_testcancel();
+    return argument;
+}
+
+static void delete_own(worker *self)
+{
+    hs_answer answer;
+    run_delete(HS_TRY_ONCE, LONG_MS, &answer);
+    check_ok(self, answer.code);
+}
+
+static void wait_for_waiting_call(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (bool waits = false; !waits; nanosleep(&pause, NULL)) {
+        pthread_mutex_lock(&client.pool.mutex);
+        waits = client.pool.first_waiting != NULL;
+        pthread_mutex_unlock(&client.pool.mutex);
+    }
+}
+
+static void
+test_cancel__of_a_thread_comes_after_its_call_and_holds_up_nobody(void **state)
+{
+    (void)state;
+    enum { CONNECTIONS = 2 };
+    pthread_t threads[CONNECTIONS];
+    set_fault("GET", PEER_HOLD, "", CONNECTIONS);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, get_and_end, NULL), 0);
+        peer_wait_held(&server, i + 1);
+    }
+    team *other = start_threads(1, delete_own, NULL);
+    wait_for_waiting_call();
+    for (int i = 0; i < CONNECTIONS; i++)
+        assert_int_equal(pthread_cancel(threads[i]), 0);
+    peer_release(&server);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, PTHREAD_CANCELED);
+    }
+    assert_int_equal(atomic_load(&completed), CONNECTIONS);
+    finish(other);
 }
 
 static void test_pause__ends_with_the_time(void **state)
@@ -213,6 +277,7 @@ int main(void)
         TEST(test_replica_without_its_master__is_asked_until_it_answers),
         TEST(test_read__is_answered_by_a_new_connection_after_a_timeout),
         TEST(test_write__has_the_whole_deadline_for_its_answer),
+        TEST(test_cancel__of_a_thread_comes_after_its_call_and_holds_up_nobody),
         TEST(test_pause__ends_with_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
