@@ -68,6 +68,7 @@ typedef struct hs_connection {
     /* The pool's. */
     unsigned generation;
     int64_t opened_at; /* monotonic */
+    int64_t used_at;   /* when it was last given back */
     unsigned doubts;   /* how many of the pool's it has answered since */
     struct hs_connection *next_free;
 } hs_connection;

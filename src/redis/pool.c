@@ -64,6 +64,27 @@ static hs_connection *pop_free(hs_pool *pool)
     return connection;
 }
 
+static bool is_unused(const hs_pool *pool, const hs_connection *connection, int64_t now)
+{
+    return pool->idle_timeout > 0 && connection->fd >= 0 &&
+           now - connection->used_at >= pool->idle_timeout;
+}
+
+/* Takes a connection that nobody used for long, or NULL. */
+static hs_connection *pop_unused(hs_pool *pool, int64_t now)
+{
+    hs_connection **place = &pool->free;
+    while (*place != NULL && !is_unused(pool, *place, now))
+        place = &(*place)->next_free;
+    hs_connection *found = *place;
+    if (found == NULL)
+        return NULL;
+    *place = found->next_free;
+    pool->busy++;
+    HS_INVARIANT(free_list_is_consistent(pool));
+    return found;
+}
+
 /* ---- Waiting calls; the mutex is held ---- */
 
 static void push_waiting(hs_pool *pool, hs_call *call)
@@ -196,11 +217,20 @@ static bool still_answers(hs_pool *pool, hs_connection *connection, hs_deadline 
     return hs_connection_answers(connection, hs_deadline_after(limit));
 }
 
+/* Whether it is open and was not given up, nor unused so long that a firewall may have
+ * forgotten it. */
+static bool is_current(const hs_pool *pool, const hs_connection *connection)
+{
+    return connection->fd >= 0 &&
+           connection->generation == atomic_load(&pool->generation) &&
+           !is_unused(pool, connection, hs_clock_monotonic_ms());
+}
+
 /* Opens the connection unless it is open and fit for use; `why` not, if it was tried. */
 static int make_ready(hs_pool *pool, hs_connection *connection, hs_deadline deadline,
                       const hs_reason *why)
 {
-    if (connection->fd >= 0 && connection->generation == atomic_load(&pool->generation)) {
+    if (is_current(pool, connection)) {
         if (hs_connection_is_quiet(connection) &&
             still_answers(pool, connection, deadline))
             return SESSION_OK;
@@ -212,7 +242,7 @@ static int make_ready(hs_pool *pool, hs_connection *connection, hs_deadline dead
 }
 
 /* Gives the connection to the next waiting call, or back to the pool. */
-static void release(hs_pool *pool, hs_connection *connection)
+static void give_back(hs_pool *pool, hs_connection *connection)
 {
     pthread_mutex_lock(&pool->mutex);
     hs_call *next = pop_waiting(pool);
@@ -223,6 +253,35 @@ static void release(hs_pool *pool, hs_connection *connection)
     pthread_mutex_unlock(&pool->mutex);
     if (next != NULL)
         hs_wait_finish(&next->wait, LEAD);
+}
+
+/* Takes a connection that nobody used for long; NULL if there is none, or none was
+ * looked for because that was done not long ago. */
+static hs_connection *take_unused(hs_pool *pool, int64_t now)
+{
+    if (pool->idle_timeout == 0 || now < atomic_load(&pool->sweep_at))
+        return NULL;
+    pthread_mutex_lock(&pool->mutex);
+    hs_connection *found = pop_unused(pool, now);
+    pthread_mutex_unlock(&pool->mutex);
+    if (found == NULL)
+        atomic_store(&pool->sweep_at, now + pool->idle_timeout / 4);
+    return found;
+}
+
+/* Gives the connection back, and closes those that are unused: no thread of its own does
+ * that, so that calls do. */
+static void release(hs_pool *pool, hs_connection *connection)
+{
+    int64_t now = connection->used_at = hs_clock_monotonic_ms();
+    give_back(pool, connection);
+    for (;;) {
+        hs_connection *unused = take_unused(pool, now);
+        if (unused == NULL)
+            return;
+        hs_connection_close(unused);
+        give_back(pool, unused);
+    }
 }
 
 static void take_along(hs_connection *connection, hs_call *call)
@@ -429,6 +488,7 @@ int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *
     const size_t reply_slack = 64 * 1024;
     *pool = (hs_pool){.endpoint = *endpoint};
     pool->connect_timeout = settings->connect_timeout;
+    pool->idle_timeout = settings->idle_timeout;
     pool->size = (size_t)settings->pool_size;
     pool->connections = hs_memory_new(pool->size * sizeof *pool->connections);
     if (pool->connections == NULL)
@@ -440,6 +500,7 @@ int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *
     }
     init_connections(pool, (size_t)settings->max_size + reply_slack);
     atomic_init(&pool->refused_until, 0);
+    atomic_init(&pool->sweep_at, 0);
     hs_process_begin(&pool->ownership);
     return SESSION_OK;
 }

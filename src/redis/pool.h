@@ -27,10 +27,12 @@ typedef struct {
     hs_endpoint endpoint;
     hs_condition condition; /* what is wrong with the server */
     int64_t connect_timeout;
+    int64_t idle_timeout; /* 0 for never */
     size_t size;
     hs_connection *connections;
 
     atomic_llong refused_until; /* no login before: the last one was refused */
+    atomic_llong sweep_at;      /* when unused connections are next looked for */
     atomic_uint generation;     /* connections of an earlier one are closed */
     atomic_uint doubts;     /* how often a connection broke or did not answer in time */
     hs_ownership ownership; /* a child makes the connections its own */

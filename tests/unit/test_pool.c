@@ -1,6 +1,7 @@
 /* Calls of many threads on a few connections. */
 #include "redis/pool.h"
 
+#include <sched.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,10 +18,14 @@ static hs_pool pool;
 static hs_endpoint endpoint;
 static hs_key key;
 
+static int64_t idle_timeout; /* 0: never */
+
 static void open_pool_with(int64_t size, int64_t connect_timeout)
 {
-    const hs_settings settings = {
-        .connect_timeout = connect_timeout, .pool_size = size, .max_size = 65536};
+    const hs_settings settings = {.connect_timeout = connect_timeout,
+                                  .pool_size = size,
+                                  .idle_timeout = idle_timeout,
+                                  .max_size = 65536};
     expect_ok(hs_pool_init(&pool, &endpoint, &settings, (hs_log){0}));
 }
 
@@ -33,6 +38,7 @@ static int begin(void **state)
 {
     (void)state;
     peer_start(&server);
+    idle_timeout = 0;
     endpoint = (hs_endpoint){.database = 0};
     snprintf(endpoint.path, sizeof endpoint.path, "%s", server.path);
     hs_key_make(&key, "sess:", "ID");
@@ -304,6 +310,56 @@ static void test_silence__of_one_call_leaves_connections_that_answer(void **stat
     assert_int_equal(peer_pings(&server), 1); /* of the one that these calls used */
 }
 
+/* ---- Connections that nobody uses ---- */
+
+static size_t count_open(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < pool.size; i++)
+        count += pool.connections[i].fd >= 0;
+    return count;
+}
+
+static void test_unused_connections__are_closed_by_calls_that_use_another(void **state)
+{
+    (void)state;
+    hs_pool_destroy(&pool);
+    idle_timeout = 200;
+    open_pool(4);
+    open_connections(4);
+    while (count_open() > 1) /* a late call may find its own unused for so long */
+        assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    while (atomic_load(&server.clients) > 1)
+        sched_yield();
+}
+
+static void test_unused_connection__is_replaced_before_it_is_used(void **state)
+{
+    (void)state;
+    hs_pool_destroy(&pool);
+    idle_timeout = LONG_MS;
+    open_pool(4);
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    assert_int_equal(peer_connections(&server), 1);
+    for (size_t i = 0; i < pool.size; i++)
+        pool.connections[i].used_at -= LONG_MS;
+    assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    assert_int_equal(peer_connections(&server), 2);
+    assert_int_equal(count_open(), 1);
+}
+
+static void test_unused_connections__stay_without_a_timeout(void **state)
+{
+    (void)state;
+    open_connections(4);
+    for (size_t i = 0; i < pool.size; i++)
+        pool.connections[i].used_at = 0;
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(result_of_get(LONG_MS), HS_CALL_ANSWERED);
+    assert_int_equal(count_open(), 4);
+}
+
 /* ---- Fork ---- */
 
 pid_t __real_getpid(void);
@@ -399,6 +455,9 @@ int main(void)
         TEST(test_leader__with_its_answer_does_not_wait_for_the_rest_of_its_batch),
         TEST(test_silence__on_one_connection_costs_no_call_on_the_others),
         TEST(test_silence__of_one_call_leaves_connections_that_answer),
+        TEST(test_unused_connections__are_closed_by_calls_that_use_another),
+        TEST(test_unused_connection__is_replaced_before_it_is_used),
+        TEST(test_unused_connections__stay_without_a_timeout),
         TEST(test_child__opens_connections_of_its_own),
         TEST(test_child__in_a_pid_namespace_has_connections_of_its_own),
         TEST(test_grandchild__of_the_first_call_of_a_child_works),
