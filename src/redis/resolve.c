@@ -204,7 +204,7 @@ static int look_up_name(const char *host, const char *port, hs_deadline deadline
     lookup *job = NULL;
     lock();
     int rc = join(host, port, why, &job);
-    if (rc == SESSION_OK) {
+    if (job != NULL) {
         rc = wait_for(job, deadline, why, out);
         release(job);
     }

@@ -232,6 +232,9 @@ static void
 test_cancel__of_a_thread_comes_after_its_call_and_holds_up_nobody(void **state)
 {
     (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip(); /* it takes the stack of a cancelled thread for one in use */
+#endif
     enum { CONNECTIONS = 2 };
     pthread_t threads[CONNECTIONS];
     set_fault("GET", PEER_HOLD, "", CONNECTIONS);

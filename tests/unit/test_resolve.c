@@ -166,6 +166,9 @@ static void resolve_in_child(worker *self)
 static void test_child__does_not_wait_for_a_lookup_of_its_parent(void **state)
 {
     (void)state;
+#ifdef __SANITIZE_THREAD__
+    skip(); /* it lets no child of many threads start one */
+#endif
     hang(true);
     team *waiting = start_threads(1, resolve_slow, NULL);
     wait_for_lookup();

@@ -53,6 +53,9 @@ static void *sleep_and_end(void *given)
 static void test_cancel__comes_when_it_is_no_more_held(void **state)
 {
     (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip(); /* it takes the stack of a cancelled thread for one in use */
+#endif
     int reached = 0;
     pthread_t thread;
     void *result = NULL;
