@@ -26,7 +26,10 @@
  * without a message, before it can corrupt the heap. Nothing else aborts.
  *
  * Threads. A store may be used by any number of threads at once. A session or
- * an options object belongs to one thread at a time.
+ * an options object belongs to one thread at a time. pthread_cancel() takes
+ * effect after a call that talks to Redis, not within it, so that it leaves no
+ * other thread waiting. Threads whose cancellation is asynchronous must not
+ * make calls.
  *
  * Fork. A child may go on using an inherited store: it opens connections of
  * its own and never touches its parent's. A fork while other threads are
@@ -122,6 +125,8 @@ SESSION_API int session_options_new(session_options **out);
  *     deadline          1ms to 1h     longest any call may take     (1s)
  *     connect_timeout   1ms to 1h     longest one connect may take  (300ms)
  *     pool_size         1 to 1024     most connections              (16)
+ *     idle_timeout      0ms to 1d     connections unused for so long are
+ *                                     closed by the next call, 0 for never (60s)
  *     events            on, off       tell of what calls did, see
  *                                     hisession/events.h            (off)
  *     user_limit        0 to 1000     most sessions of one user, 0 for any

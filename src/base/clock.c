@@ -1,7 +1,6 @@
 #include "base/clock.h"
 
 #include <limits.h>
-#include <time.h>
 
 static int64_t read_ms(clockid_t clock)
 {
@@ -13,6 +12,13 @@ static int64_t read_ms(clockid_t clock)
 int64_t hs_clock_monotonic_ms(void)
 {
     return read_ms(CLOCK_MONOTONIC);
+}
+
+int64_t hs_clock_monotonic_ns(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 int64_t hs_clock_unix_ms(void)
@@ -49,6 +55,12 @@ int hs_deadline_poll_timeout(hs_deadline deadline)
 {
     int64_t left = hs_deadline_left(deadline);
     return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+struct timespec hs_deadline_timespec(hs_deadline deadline)
+{
+    return (struct timespec){.tv_sec = (time_t)(deadline.monotonic_ms / 1000),
+                             .tv_nsec = (long)(deadline.monotonic_ms % 1000) * 1000000};
 }
 
 bool hs_deadline_has_passed(hs_deadline deadline)

@@ -4,9 +4,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 /* Milliseconds since an arbitrary start; never goes back. */
 int64_t hs_clock_monotonic_ms(void);
+
+/* The same in nanoseconds, to measure with. */
+int64_t hs_clock_monotonic_ns(void);
 
 /* A moment of the monotonic clock; a type, so that no Unix time is taken for one. */
 typedef struct {
@@ -24,6 +28,9 @@ int64_t hs_deadline_left(hs_deadline deadline);
 
 /* The same for poll(). */
 int hs_deadline_poll_timeout(hs_deadline deadline);
+
+/* The same for pthread_cond_timedwait() on the monotonic clock. */
+struct timespec hs_deadline_timespec(hs_deadline deadline);
 
 bool hs_deadline_has_passed(hs_deadline deadline);
 

@@ -17,3 +17,16 @@ int hs_thread_start(void *(*run)(void *argument), void *argument)
         pthread_detach(thread);
     return error == 0 ? SESSION_OK : SESSION_SYSTEM;
 }
+
+int hs_thread_hold_cancel(void)
+{
+    int state = PTHREAD_CANCEL_ENABLE;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+    return state;
+}
+
+void hs_thread_restore_cancel(int state)
+{
+    int ignored;
+    pthread_setcancelstate(state, &ignored);
+}

@@ -1,10 +1,10 @@
 #include "base/wait.h"
 
-#include <sched.h>
 #include <stddef.h>
 #include <time.h>
 
 #include "base/invariant.h"
+#include "base/yield.h"
 
 enum { SILENCE = 0, ASLEEP = -1 };
 
@@ -56,10 +56,8 @@ static int take(hs_wait *wait)
 int hs_wait_briefly(hs_wait *wait)
 {
     int word = take(wait);
-    for (int i = 0; word == 0 && i < PATIENCE; i++) {
-        sched_yield();
+    for (int i = 0; word == 0 && i < PATIENCE && hs_yield(); i++)
         word = take(wait);
-    }
     return word;
 }
 
@@ -79,8 +77,7 @@ static int sleep_until(hs_wait *wait, const struct timespec *until)
 
 int hs_wait_until(hs_wait *wait, hs_deadline deadline)
 {
-    struct timespec until = {.tv_sec = (time_t)(deadline.monotonic_ms / 1000),
-                             .tv_nsec = (long)(deadline.monotonic_ms % 1000) * 1000000};
+    const struct timespec until = hs_deadline_timespec(deadline);
     return sleep_until(wait, &until);
 }
 

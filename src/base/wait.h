@@ -22,9 +22,9 @@ void hs_wait_destroy(hs_wait *wait);
 void hs_wait_finish(hs_wait *wait, int word);
 
 /*
- * Steps aside for other threads a few times, and takes the word if one came,
- * else 0. Being put to sleep and woken costs more than a whole call, and what
- * is waited for is mostly near.
+ * Steps aside for other threads a few times, as long as that is cheap, and takes
+ * the word if one came, else 0. Being put to sleep and woken costs more than a
+ * whole call, and what is waited for is mostly near.
  */
 HS_MUST_USE int hs_wait_briefly(hs_wait *wait);
 

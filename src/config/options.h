@@ -26,6 +26,7 @@ typedef struct {
     int64_t deadline;
     int64_t connect_timeout;
     int64_t pool_size;
+    int64_t idle_timeout; /* 0 for never */
     int64_t events;
     int64_t user_limit; /* 0 for none */
     int64_t user_limit_policy;

@@ -1,9 +1,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
+#include "base/process.h"
 #include "events/event_text.h"
 #include "redis/subscriber.h"
 #include "store/store.h"
@@ -12,9 +12,9 @@ struct session_events {
     uint32_t magic;
     session_store *store;
     hs_subscriber subscriber;
-    pid_t process;   /* that opened it */
-    bool has_logged; /* since it last began to listen */
-    hs_event event;  /* the last one */
+    unsigned long process; /* that opened it */
+    bool has_logged;       /* since it last began to listen */
+    hs_event event;        /* the last one */
 };
 
 /* ---- What a message says ---- */
@@ -91,7 +91,7 @@ int session_events_next(session_events *events, int *kind)
 {
     int reads = HS_SUBSCRIBER_READS;
     if (!hs_magic_is(events, HS_MAGIC_EVENTS) || kind == NULL ||
-        events->process != getpid())
+        events->process != hs_process_number())
         return SESSION_INVALID;
     for (;;) {
         const hs_message *message;
@@ -129,7 +129,7 @@ int session_events_open(session_store *store, session_events **out)
     const hs_pool *pool = &store->client.pool;
     events->magic = HS_MAGIC_EVENTS;
     events->store = hs_store_retain(store);
-    events->process = getpid();
+    events->process = hs_process_number();
     int rc = hs_subscriber_init(&events->subscriber, &pool->endpoint,
                                 pool->connect_timeout, pool->condition.log);
     if (rc != SESSION_OK) {
@@ -150,7 +150,7 @@ void session_events_close(session_events *events)
     if (events == NULL)
         return;
     hs_magic_end(&events->magic, HS_MAGIC_EVENTS);
-    hs_subscriber_close(&events->subscriber, events->process != getpid());
+    hs_subscriber_close(&events->subscriber, events->process != hs_process_number());
     hs_store_release(events->store);
     hs_memory_free(events, sizeof *events);
 }

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "redis/backoff.h"
 
 /*
@@ -22,7 +23,9 @@ int hs_client_init(hs_client *client, const hs_endpoint *endpoint,
 
 void hs_client_destroy(hs_client *client)
 {
+    int state = hs_thread_hold_cancel();
     hs_pool_destroy(&client->pool);
+    hs_thread_restore_cancel(state);
 }
 
 void hs_client_replace_connections(hs_client *client)
@@ -55,7 +58,9 @@ bool hs_client_pause(int attempt, hs_deadline deadline)
     if (hs_deadline_left(deadline) <= pause + ANSWER_MS)
         return false;
     struct timespec time = {.tv_sec = 0, .tv_nsec = (long)pause * 1000000};
+    int state = hs_thread_hold_cancel(); /* callers hold a session and a store */
     nanosleep(&time, NULL);
+    hs_thread_restore_cancel(state);
     return true;
 }
 
@@ -67,44 +72,70 @@ bool hs_client_may_retry(hs_client *client, int attempt, hs_deadline deadline)
 
 /* ---- One attempt ---- */
 
+/* Until when an attempt may last: a read leaves half of the time to one more, in case
+ * its answer does not come. */
+static hs_deadline limit_attempt(hs_client *client, hs_deadline deadline,
+                                 hs_trying trying, const hs_answer *before)
+{
+    bool may_repeat = trying == HS_TRY_READ && !before->in_doubt &&
+                      atomic_load(&client->retry_budget) >= RETRY_COST;
+    return may_repeat ? hs_deadline_after(hs_deadline_left(deadline) / 2) : deadline;
+}
+
 /* Whether another attempt may help after the one of this number, from 0. */
-static bool take_advice(hs_client *client, hs_advice advice, int number)
+static bool take_advice(hs_client *client, hs_advice advice, const hs_call *call,
+                        int number, int code)
 {
     bool can_log_in = client->pool.endpoint.password[0] != '\0' && number == 0;
-    if (advice == HS_ADVICE_LOG_IN)
-        advice = can_log_in ? HS_ADVICE_RECONNECT : HS_ADVICE_GIVE_UP;
-    if (advice == HS_ADVICE_RECONNECT)
-        hs_pool_replace_connections(&client->pool);
-    return advice == HS_ADVICE_RETRY || advice == HS_ADVICE_RECONNECT;
+    bool reconnects =
+        advice == HS_ADVICE_LOG_IN
+            ? can_log_in
+            : advice == HS_ADVICE_RECONNECT && !hs_pool_is_new(&client->pool, call);
+    if (reconnects)
+        hs_pool_replace_generation(&client->pool, call->generation);
+    /* A server that lacks its master for now may soon answer on the same connection. */
+    return reconnects || advice == HS_ADVICE_RETRY ||
+           (advice == HS_ADVICE_RECONNECT && code == SESSION_UNAVAILABLE);
 }
 
 /* Makes one attempt, and says what may help after it. */
-static hs_advice attempt(hs_client *client, const hs_command *command,
-                         hs_deadline deadline, hs_answer *answer)
+static hs_advice attempt(hs_client *client, hs_call *call, hs_answer *answer)
+{
+    hs_pool_run(&client->pool, call);
+    if (call->reply_count >= call->command->decisive) {
+        earn_retry(client);
+        hs_condition_hear(&client->pool.condition, call->command, call->replies,
+                          call->reply_count);
+        return hs_outcome_of_replies(call->command, answer);
+    }
+    return hs_outcome_of_silence(call->code, call->result == HS_CALL_LOST, answer);
+}
+
+/* Whether a command that came to this may be sent once more. */
+static bool is_safe(hs_trying trying, const hs_answer *answer)
+{
+    if (trying == HS_TRY_UNTIL_DOUBT)
+        return !answer->in_doubt;
+    return trying != HS_TRY_ONCE;
+}
+
+/* Makes the attempt of this number, from 0; whether there is to be another one. */
+static bool try_once(hs_client *client, hs_command *command, hs_deadline deadline,
+                     hs_trying trying, int number, hs_answer *answer)
 {
     hs_call call = {
         .command = command,
-        .deadline = deadline,
+        .deadline = limit_attempt(client, deadline, trying, answer),
         .replies = answer->replies,
     };
-    hs_pool_run(&client->pool, &call);
-    if (call.reply_count >= command->decisive) {
-        earn_retry(client);
-        hs_condition_hear(&client->pool.condition, command, call.replies,
-                          call.reply_count);
-        return hs_outcome_of_replies(command, answer);
+    hs_advice advice = attempt(client, &call, answer);
+    if (advice == HS_ADVICE_SEND_SCRIPT && command->script != NULL) {
+        hs_command_send_script(command);
+        return true;
     }
-    return hs_outcome_of_silence(call.code, call.result == HS_CALL_LOST, answer);
-}
-
-/* Whether another attempt, after the one of this number, is safe and may help. */
-static bool may_try_again(hs_client *client, hs_trying trying, hs_advice advice,
-                          int number, hs_deadline deadline, const hs_answer *answer)
-{
-    bool is_safe =
-        trying == HS_TRY_AGAIN || (trying == HS_TRY_UNTIL_DOUBT && !answer->in_doubt);
-    bool may_help = take_advice(client, advice, number);
-    return is_safe && may_help && hs_client_may_retry(client, number, deadline);
+    bool may_help = take_advice(client, advice, &call, number, answer->code);
+    return may_help && is_safe(trying, answer) &&
+           hs_client_may_retry(client, number, deadline);
 }
 
 void hs_client_run(hs_client *client, hs_command *command, hs_deadline deadline,
@@ -112,16 +143,13 @@ void hs_client_run(hs_client *client, hs_command *command, hs_deadline deadline,
 {
     if (hs_answer_begin(answer, command) != SESSION_OK)
         return;
-    for (int i = 0;; i++) {
-        hs_advice advice = attempt(client, command, deadline, answer);
-        if (advice == HS_ADVICE_SEND_SCRIPT && command->script != NULL)
-            hs_command_send_script(command);
-        else if (!may_try_again(client, trying, advice, i, deadline, answer))
-            return;
+    int state = hs_thread_hold_cancel();
+    for (int i = 0; try_once(client, command, deadline, trying, i, answer); i++) {
         hs_answer_clear(answer);
         if (command->bytes.failed) {
             answer->code = SESSION_NO_MEMORY;
-            return;
+            break;
         }
     }
+    hs_thread_restore_cancel(state);
 }

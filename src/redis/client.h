@@ -24,7 +24,8 @@ void hs_client_destroy(hs_client *client);
 typedef enum {
     HS_TRY_ONCE,
     HS_TRY_UNTIL_DOUBT, /* not once it may have been applied */
-    HS_TRY_AGAIN        /* twice does no more than once */
+    HS_TRY_AGAIN,       /* twice does no more than once */
+    HS_TRY_READ /* it changes nothing: an answer that is late is asked for again */
 } hs_trying;
 
 /*

@@ -2,17 +2,17 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/invariant.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "base/yield.h"
 #include "redis/dial.h"
 #include "redis/outcome.h"
 #include "redis/refusal.h"
@@ -29,9 +29,7 @@ void hs_connection_init(hs_connection *connection, size_t reply_limit)
 
 void hs_connection_close(hs_connection *connection)
 {
-    if (connection->fd >= 0)
-        close(connection->fd);
-    connection->fd = -1;
+    hs_descriptor_close(&connection->fd);
     hs_reply_free(&connection->current);
     hs_reader_free(&connection->reader);
 }
@@ -243,24 +241,26 @@ static int read_between_others(hs_connection *connection)
 {
     int rc = SESSION_OK;
     for (int i = 0; i < PATIENCE && rc == SESSION_OK; i++) {
-        if (connection->first == connection->count)
+        if (connection->first == connection->count || !hs_yield())
             break;
-        sched_yield();
         rc = receive_some(connection);
     }
     return rc;
 }
 
-hs_progress hs_connection_run(hs_connection *connection, hs_deadline until)
+hs_progress hs_connection_run(hs_connection *connection, const hs_call *own,
+                              hs_deadline until)
 {
+    const hs_deadline past = {0};
     if (connection->sent == 0 && !send_some(connection))
         return break_off(connection, connection->is_answered ? SESSION_UNAVAILABLE
                                                              : read_greeting(connection));
     int rc = connection->count > 1 ? read_between_others(connection) : SESSION_OK;
     while (rc == SESSION_OK && connection->first < connection->count) {
         int events;
-        if (!wait_ready(connection, until, &events))
-            return HS_BATCH_TIMEOUT;
+        bool is_over = own->result == HS_CALL_ANSWERED;
+        if (!wait_ready(connection, is_over ? past : until, &events))
+            return is_over ? HS_BATCH_REST : HS_BATCH_TIMEOUT;
         if ((events & POLLOUT) != 0 && !send_some(connection))
             rc = SESSION_UNAVAILABLE;
         else if ((events & ~POLLOUT) != 0)
@@ -311,83 +311,127 @@ void hs_connection_describe(const hs_connection *connection, const char *place,
 
 /* ---- Opening ---- */
 
-/* One step of opening: what it does, for people, and where. */
-typedef struct {
-    const char *action;
-    const char *place;
-    hs_deadline deadline;
-    const hs_reason *why;
-} step;
-
-static int judge_reply(const hs_reply *reply, const step *s)
+bool hs_connection_answers(hs_connection *connection, hs_deadline deadline)
 {
-    hs_advice advice;
-    char words[HS_REFUSAL_SIZE];
-    if (reply->kind != HS_REPLY_ERROR)
-        return SESSION_OK;
-    hs_refusal_describe(reply, words);
-    return hs_refuse(s->why, hs_outcome_of_error(reply, &advice), "%s %s: %s", s->action,
-                     s->place, words);
-}
-
-/* One command on a connection that nobody shares yet. */
-static int run_alone(hs_connection *connection, const hs_command *command, const step *s)
-{
+    /* With a word to say again, because "PONG" is a status that no call gets. */
+    static const char *const words[] = {"PING", "hisession"};
+    hs_command command;
     hs_reply reply = {0};
-    hs_call call = {.command = command, .replies = &reply};
-    if (command->bytes.failed)
-        return hs_refuse(s->why, SESSION_NO_MEMORY, "%s %s: out of memory", s->action,
-                         s->place);
+    hs_call call = {.command = &command, .replies = &reply};
+    hs_command_begin(&command);
+    hs_command_add(&command, words, 2, (hs_expected){.kinds = HS_REPLY_STRING});
     hs_connection_begin(connection);
     hs_connection_add(connection, &call);
-    hs_progress progress = hs_connection_run(connection, s->deadline);
-    if (progress == HS_BATCH_TIMEOUT)
-        hs_connection_give_up(connection);
-    int rc = connection->broken;
-    if (progress == HS_BATCH_DONE)
-        rc = judge_reply(&reply, s);
-    else
-        hs_connection_describe(connection, s->place, s->why);
+    hs_progress progress = hs_connection_run(connection, &call, deadline);
     hs_reply_free(&reply);
-    return rc;
+    hs_command_free(&command);
+    return progress == HS_BATCH_DONE; /* an error, too, is a sign of life */
 }
 
-static int authenticate(hs_connection *connection, const hs_endpoint *endpoint,
-                        const step *s)
-{
+/* One command of the introduction, and what it does, for people. */
+typedef struct {
+    const char *action;
     hs_command command;
-    hs_command_auth(&command, endpoint->user, endpoint->password);
-    int rc = run_alone(connection, &command, s);
-    hs_command_free(&command);
-    /* "ERR AUTH called without ...": there is no such login. */
-    bool is_unknown = rc == SESSION_CONFIG && !hs_connection_is_refused(connection);
-    return is_unknown ? SESSION_AUTH : rc;
-}
+    hs_call call;
+    hs_reply reply;
+} step;
 
-static int select_database(hs_connection *connection, const hs_endpoint *endpoint,
-                           const step *s)
+enum { MOST_STEPS = 2, ACTION_SIZE = 48 };
+
+typedef struct {
+    step steps[MOST_STEPS];
+    int count;
+    char selection[ACTION_SIZE];
+} introduction;
+
+static step *add_step(introduction *all, const char *action)
 {
-    hs_command command;
-    hs_command_select(&command, endpoint->database);
-    int rc = run_alone(connection, &command, s);
-    hs_command_free(&command);
-    return rc;
+    step *added = &all->steps[all->count++];
+    *added = (step){.action = action};
+    added->call.command = &added->command;
+    added->call.replies = &added->reply;
+    return added;
 }
 
 /* Logs in and selects, as far as the endpoint asks for it. */
+static void make_introduction(introduction *all, const hs_endpoint *endpoint)
+{
+    all->count = 0;
+    if (endpoint->password[0] != '\0')
+        hs_command_auth(&add_step(all, "log in to")->command, endpoint->user,
+                        endpoint->password);
+    if (endpoint->database == 0)
+        return;
+    snprintf(all->selection, sizeof all->selection, "select database %lld at",
+             (long long)endpoint->database);
+    hs_command_select(&add_step(all, all->selection)->command, endpoint->database);
+}
+
+static void free_introduction(introduction *all)
+{
+    for (int i = 0; i < all->count; i++) {
+        hs_reply_free(&all->steps[i].reply);
+        hs_command_free(&all->steps[i].command);
+    }
+}
+
+/* Sends all of it at once, because each round trip is time that a call has not. */
+static int send_introduction(hs_connection *connection, introduction *all,
+                             hs_deadline deadline, const char *place,
+                             const hs_reason *why)
+{
+    hs_connection_begin(connection);
+    for (int i = 0; i < all->count; i++) {
+        const step *s = &all->steps[i];
+        if (s->command.bytes.failed)
+            return hs_refuse(why, SESSION_NO_MEMORY, "%s %s: out of memory", s->action,
+                             place);
+        hs_connection_add(connection, &all->steps[i].call);
+    }
+    const hs_call *last = &all->steps[all->count - 1].call;
+    if (hs_connection_run(connection, last, deadline) == HS_BATCH_TIMEOUT)
+        hs_connection_give_up(connection);
+    return SESSION_OK;
+}
+
+static int judge_refusal(const step *s, const char *place, const hs_reason *why)
+{
+    hs_advice advice;
+    char words[HS_REFUSAL_SIZE];
+    const hs_reply *reply = &s->reply;
+    int code = hs_outcome_of_error(reply, &advice);
+    /* "ERR AUTH called without ...": there is no such login. */
+    bool is_login = strcmp(s->command.expected[0].name, "AUTH") == 0;
+    hs_refusal_describe(reply, words);
+    return hs_refuse(why, is_login && code == SESSION_CONFIG ? SESSION_AUTH : code,
+                     "%s %s: %s", s->action, place, words);
+}
+
+/* What the first step came to that was not answered well. */
+static int judge_introduction(const hs_connection *connection, const introduction *all,
+                              const char *place, const hs_reason *why)
+{
+    for (int i = 0; i < all->count; i++) {
+        const step *s = &all->steps[i];
+        if (s->call.result == HS_CALL_ANSWERED && s->reply.kind == HS_REPLY_ERROR)
+            return judge_refusal(s, place, why);
+    }
+    if (connection->broken != SESSION_OK)
+        hs_connection_describe(connection, place, why);
+    return connection->broken;
+}
+
 static int introduce(hs_connection *connection, const hs_endpoint *endpoint,
                      const char *place, hs_deadline deadline, const hs_reason *why)
 {
-    char action[48];
-    int rc = SESSION_OK;
-    snprintf(action, sizeof action, "select database %lld at",
-             (long long)endpoint->database);
-    const step login = {"log in to", place, deadline, why};
-    const step selection = {action, place, deadline, why};
-    if (endpoint->password[0] != '\0')
-        rc = authenticate(connection, endpoint, &login);
-    if (rc == SESSION_OK && endpoint->database != 0)
-        rc = select_database(connection, endpoint, &selection);
+    introduction all;
+    make_introduction(&all, endpoint);
+    if (all.count == 0)
+        return SESSION_OK;
+    int rc = send_introduction(connection, &all, deadline, place, why);
+    if (rc == SESSION_OK)
+        rc = judge_introduction(connection, &all, place, why);
+    free_introduction(&all);
     return rc;
 }
 

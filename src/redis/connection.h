@@ -39,6 +39,8 @@ typedef struct hs_call {
     struct hs_call *next_waiting;
     bool is_waiting;
     struct hs_connection *granted;
+    unsigned generation; /* of the connection that it was sent on, */
+    int64_t opened_at;   /* and when that was opened */
 } hs_call;
 
 typedef struct {
@@ -65,6 +67,9 @@ typedef struct hs_connection {
 
     /* The pool's. */
     unsigned generation;
+    int64_t opened_at; /* monotonic */
+    int64_t used_at;   /* when it was last given back */
+    unsigned doubts;   /* how many of the pool's it has answered since */
     struct hs_connection *next_free;
 } hs_connection;
 
@@ -88,17 +93,27 @@ void hs_connection_close(hs_connection *connection);
 /* Whether nothing came in since the last batch: no end, and no stray bytes. */
 bool hs_connection_is_quiet(const hs_connection *connection);
 
+/* Whether the server answers on it, which it is asked between two batches. */
+bool hs_connection_answers(hs_connection *connection, hs_deadline deadline);
+
 /* Starts a batch, then adds a call; its command must stay until it is over. */
 void hs_connection_begin(hs_connection *connection);
 void hs_connection_add(hs_connection *connection, hs_call *call);
 
-typedef enum { HS_BATCH_DONE, HS_BATCH_TIMEOUT, HS_BATCH_BROKEN } hs_progress;
+typedef enum {
+    HS_BATCH_DONE,
+    HS_BATCH_REST, /* `own` was answered; for the rest somebody has to wait */
+    HS_BATCH_TIMEOUT,
+    HS_BATCH_BROKEN /* `broken` says why */
+} hs_progress;
 
 /*
- * Sends and reads until the batch is done, `until` has passed or the
- * connection broke (`broken` says why). Calls that were answered say so.
+ * Sends and reads until the batch is done, `own`, one of its calls, was answered and
+ * no more came in yet, `until` has passed, or the connection broke. Calls that were
+ * answered say so.
  */
-hs_progress hs_connection_run(hs_connection *connection, hs_deadline until);
+hs_progress hs_connection_run(hs_connection *connection, const hs_call *own,
+                              hs_deadline until);
 
 /* Gives up a connection whose replies did not come in time. */
 void hs_connection_give_up(hs_connection *connection);

@@ -2,8 +2,8 @@
 
 #include <stdatomic.h>
 #include <sys/eventfd.h>
-#include <unistd.h>
 
+#include "base/descriptor.h"
 #include "base/memory.h"
 #include "base/thread.h"
 #include "redis/connection.h"
@@ -23,10 +23,8 @@ struct hs_dialing {
 
 static void destroy(hs_dialing *dialing)
 {
-    if (dialing->socket >= 0)
-        close(dialing->socket);
-    if (dialing->end >= 0)
-        close(dialing->end);
+    hs_descriptor_close(&dialing->socket);
+    hs_descriptor_close(&dialing->end);
     hs_memory_free(dialing, sizeof *dialing);
 }
 

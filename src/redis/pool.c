@@ -1,11 +1,10 @@
 #include "redis/pool.h"
 
-#include <sched.h>
-#include <unistd.h>
-
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/invariant.h"
 #include "base/memory.h"
+#include "redis/batch.h"
 
 /* With so many connections at work a call rather joins a batch. */
 enum { FEW_CONNECTIONS = 2 };
@@ -63,6 +62,27 @@ static hs_connection *pop_free(hs_pool *pool)
         HS_INVARIANT(free_list_is_consistent(pool));
     }
     return connection;
+}
+
+static bool is_unused(const hs_pool *pool, const hs_connection *connection, int64_t now)
+{
+    return pool->idle_timeout > 0 && connection->fd >= 0 &&
+           now - connection->used_at >= pool->idle_timeout;
+}
+
+/* Takes a connection that nobody used for long, or NULL. */
+static hs_connection *pop_unused(hs_pool *pool, int64_t now)
+{
+    hs_connection **place = &pool->free;
+    while (*place != NULL && !is_unused(pool, *place, now))
+        place = &(*place)->next_free;
+    hs_connection *found = *place;
+    if (found == NULL)
+        return NULL;
+    *place = found->next_free;
+    pool->busy++;
+    HS_INVARIANT(free_list_is_consistent(pool));
+    return found;
 }
 
 /* ---- Waiting calls; the mutex is held ---- */
@@ -126,11 +146,11 @@ static void init_connections(hs_pool *pool, size_t reply_limit)
  * What a thread that did not survive the fork was using is left as it is: its
  * mutex is made again, its half-read replies are forgotten.
  */
-static void forget_parent(hs_pool *pool)
+static void forget_parent(void *context)
 {
+    hs_pool *pool = context;
     for (size_t i = 0; i < pool->size; i++)
-        if (pool->connections[i].fd >= 0)
-            close(pool->connections[i].fd);
+        hs_descriptor_close(&pool->connections[i].fd);
     pthread_mutex_init(&pool->mutex, NULL);
     hs_condition_forget(&pool->condition);
     pool->first_waiting = NULL;
@@ -140,17 +160,7 @@ static void forget_parent(hs_pool *pool)
 
 static void notice_fork(hs_pool *pool)
 {
-    long self = (long)getpid();
-    long owner = atomic_load_explicit(&pool->process, memory_order_acquire);
-    while (owner != self) {
-        if (owner != 0 && atomic_compare_exchange_strong(&pool->process, &owner, 0)) {
-            forget_parent(pool);
-            atomic_store_explicit(&pool->process, self, memory_order_release);
-            return;
-        }
-        sched_yield(); /* another thread of this child is at it */
-        owner = atomic_load_explicit(&pool->process, memory_order_acquire);
-    }
+    hs_process_take_over(&pool->ownership, forget_parent, pool);
 }
 
 /* ---- Leading a batch ---- */
@@ -158,6 +168,18 @@ static void notice_fork(hs_pool *pool)
 void hs_pool_replace_connections(hs_pool *pool)
 {
     atomic_fetch_add(&pool->generation, 1);
+}
+
+void hs_pool_replace_generation(hs_pool *pool, unsigned generation)
+{
+    atomic_compare_exchange_strong(&pool->generation, &generation, generation + 1);
+}
+
+bool hs_pool_is_new(const hs_pool *pool, const hs_call *call)
+{
+    const int64_t new_ms = 200;
+    return call->generation == atomic_load(&pool->generation) &&
+           hs_clock_monotonic_ms() - call->opened_at < new_ms;
 }
 
 /* A refused password is tried once a second: some servers lock its user out. */
@@ -169,30 +191,58 @@ static int open_connection(hs_pool *pool, hs_connection *connection, hs_deadline
     if (now < atomic_load(&pool->refused_until))
         return SESSION_AUTH;
     connection->generation = atomic_load(&pool->generation);
+    connection->doubts = atomic_load(&pool->doubts);
     int rc = hs_connection_open(
         connection, &pool->endpoint,
         hs_deadline_earlier(hs_deadline_after(pool->connect_timeout), deadline), why);
+    connection->opened_at = hs_clock_monotonic_ms();
     if (rc == SESSION_AUTH)
         atomic_store(&pool->refused_until, now + refused_pause);
     return rc;
+}
+
+/*
+ * After a call that got no answer the other connections may be as dead: each is asked
+ * before its next call, and must answer in time for that call to use a new one.
+ */
+static bool still_answers(hs_pool *pool, hs_connection *connection, hs_deadline deadline)
+{
+    unsigned doubts = atomic_load(&pool->doubts);
+    if (connection->doubts == doubts)
+        return true;
+    int64_t limit = hs_deadline_left(deadline) / 3;
+    if (limit > pool->connect_timeout)
+        limit = pool->connect_timeout;
+    connection->doubts = doubts;
+    return hs_connection_answers(connection, hs_deadline_after(limit));
+}
+
+/* Whether it is open and was not given up, nor unused so long that a firewall may have
+ * forgotten it. */
+static bool is_current(const hs_pool *pool, const hs_connection *connection)
+{
+    return connection->fd >= 0 &&
+           connection->generation == atomic_load(&pool->generation) &&
+           !is_unused(pool, connection, hs_clock_monotonic_ms());
 }
 
 /* Opens the connection unless it is open and fit for use; `why` not, if it was tried. */
 static int make_ready(hs_pool *pool, hs_connection *connection, hs_deadline deadline,
                       const hs_reason *why)
 {
-    if (connection->fd >= 0 && connection->generation == atomic_load(&pool->generation)) {
-        if (hs_connection_is_quiet(connection))
+    if (is_current(pool, connection)) {
+        if (hs_connection_is_quiet(connection) &&
+            still_answers(pool, connection, deadline))
             return SESSION_OK;
-        /* If the server closed this one, it closed the others too. */
-        hs_pool_replace_connections(pool);
+        /* If the server closed this one, or does not answer, so it is with the others. */
+        hs_pool_replace_generation(pool, connection->generation);
     }
     hs_connection_close(connection);
     return open_connection(pool, connection, deadline, why);
 }
 
 /* Gives the connection to the next waiting call, or back to the pool. */
-static void release(hs_pool *pool, hs_connection *connection)
+static void give_back(hs_pool *pool, hs_connection *connection)
 {
     pthread_mutex_lock(&pool->mutex);
     hs_call *next = pop_waiting(pool);
@@ -205,44 +255,53 @@ static void release(hs_pool *pool, hs_connection *connection)
         hs_wait_finish(&next->wait, LEAD);
 }
 
+/* Takes a connection that nobody used for long; NULL if there is none, or none was
+ * looked for because that was done not long ago. */
+static hs_connection *take_unused(hs_pool *pool, int64_t now)
+{
+    if (pool->idle_timeout == 0 || now < atomic_load(&pool->sweep_at))
+        return NULL;
+    pthread_mutex_lock(&pool->mutex);
+    hs_connection *found = pop_unused(pool, now);
+    pthread_mutex_unlock(&pool->mutex);
+    if (found == NULL)
+        atomic_store(&pool->sweep_at, now + pool->idle_timeout / 4);
+    return found;
+}
+
+/* Gives the connection back, and closes those that are unused: no thread of its own does
+ * that, so that calls do. */
+static void release(hs_pool *pool, hs_connection *connection)
+{
+    int64_t now = connection->used_at = hs_clock_monotonic_ms();
+    give_back(pool, connection);
+    for (;;) {
+        hs_connection *unused = take_unused(pool, now);
+        if (unused == NULL)
+            return;
+        hs_connection_close(unused);
+        give_back(pool, unused);
+    }
+}
+
+static void take_along(hs_connection *connection, hs_call *call)
+{
+    call->generation = connection->generation;
+    call->opened_at = connection->opened_at;
+    hs_connection_add(connection, call);
+}
+
 static void gather(hs_pool *pool, hs_connection *connection, hs_call *own)
 {
     hs_connection_begin(connection);
-    hs_connection_add(connection, own);
+    take_along(connection, own);
     pthread_mutex_lock(&pool->mutex);
     while (connection->count < HS_BATCH_CALLS && pool->first_waiting != NULL)
-        hs_connection_add(connection, pop_waiting(pool));
+        take_along(connection, pop_waiting(pool));
     pthread_mutex_unlock(&pool->mutex);
 }
 
-/*
- * What is left to do once the connection is free: the calls of a batch that are over
- * are woken; if it broke, the log is told.
- */
-typedef struct {
-    hs_call *calls[HS_BATCH_CALLS];
-    size_t count;
-    int broken; /* OK, or the code, and why */
-    char why[HS_CAUSE_SIZE];
-} finished_calls;
-
-static void take_off(hs_connection *connection, size_t slot, const hs_call *own,
-                     finished_calls *finished)
-{
-    if (connection->slots[slot].call != own)
-        finished->calls[finished->count++] = connection->slots[slot].call;
-    connection->slots[slot].call = NULL;
-}
-
-static void take_off_answered(hs_connection *connection, const hs_call *own,
-                              finished_calls *finished)
-{
-    for (size_t i = 0; i < connection->first; i++)
-        if (connection->slots[i].call != NULL)
-            take_off(connection, i, own, finished);
-}
-
-static void wake(hs_pool *pool, finished_calls *finished)
+static void wake(hs_pool *pool, hs_finished *finished)
 {
     for (size_t i = 0; i < finished->count; i++)
         hs_wait_finish(&finished->calls[i]->wait, FINISHED);
@@ -251,103 +310,73 @@ static void wake(hs_pool *pool, finished_calls *finished)
         hs_condition_failed(&pool->condition, finished->broken, finished->why);
 }
 
-/* Ends the calls that a broken connection leaves without an answer. */
-static void fail_rest(hs_connection *connection, const hs_call *own,
-                      finished_calls *finished)
-{
-    for (size_t i = connection->first; i < connection->count; i++) {
-        const hs_slot *slot = &connection->slots[i];
-        if (slot->call == NULL)
-            continue;
-        bool sent =
-            connection->sent > slot->start && !hs_connection_is_refused(connection);
-        slot->call->result = sent ? HS_CALL_LOST : HS_CALL_NOT_SENT;
-        /* Only the first can be to blame for what came in. */
-        slot->call->code =
-            i == connection->first ? connection->broken : SESSION_UNAVAILABLE;
-        take_off(connection, i, own, finished);
-    }
-}
-
 static void abandon(hs_pool *pool, hs_connection *connection, const hs_call *own,
-                    finished_calls *finished)
+                    hs_finished *finished)
 {
     const hs_reason why = {finished->why, sizeof finished->why};
     finished->broken = connection->broken;
     hs_connection_describe(connection, pool->condition.place, &why);
-    fail_rest(connection, own, finished);
+    hs_batch_fail(connection, own, finished);
     hs_connection_close(connection);
     release(pool, connection);
 }
 
-static hs_deadline first_deadline(const hs_connection *connection)
-{
-    hs_deadline first = {INT64_MAX};
-    for (size_t i = connection->first; i < connection->count; i++)
-        if (connection->slots[i].call != NULL)
-            first = hs_deadline_earlier(first, connection->slots[i].call->deadline);
-    return first;
-}
-
-/* Ends the calls whose deadline has passed; gives one that goes on, or NULL. */
-static hs_call *expire(hs_connection *connection, const hs_call *own,
-                       finished_calls *finished)
-{
-    hs_call *other = NULL;
-    for (size_t i = connection->first; i < connection->count; i++) {
-        hs_call *call = connection->slots[i].call;
-        if (call == NULL)
-            continue;
-        if (!hs_deadline_has_passed(call->deadline)) {
-            other = call;
-            continue;
-        }
-        call->result = HS_CALL_LOST;
-        call->code = SESSION_UNAVAILABLE;
-        take_off(connection, i, own, finished);
-    }
-    return other;
-}
-
 /*
- * Some deadline has passed. Whether the batch is over for this thread: all its
- * calls are, or its own is and another one leads on.
+ * Leaves the batch to a call that is left in it, because this thread's own is over; if
+ * none is left, what may still come in answers nobody.
  */
-static bool give_up(hs_pool *pool, hs_connection *connection, const hs_call *own,
-                    finished_calls *finished)
+static void hand_on(hs_pool *pool, hs_connection *connection, const hs_call *own,
+                    hs_finished *finished)
 {
-    hs_connection_give_up(connection);
+    hs_call *next = hs_batch_first(connection);
+    if (next == NULL) {
+        hs_connection_give_up(connection);
+        abandon(pool, connection, own, finished);
+        return;
+    }
+    HS_INVARIANT(next != own);
+    next->granted = connection;
+    hs_wait_finish(&next->wait, LEAD_ON);
+}
+
+/* Some deadline has passed. Whether the batch is over for this thread. */
+static bool give_up(hs_pool *pool, hs_connection *connection, const hs_call *own,
+                    hs_finished *finished)
+{
+    atomic_fetch_add(&pool->doubts, 1);
     if (connection->sent < connection->length) {
+        hs_connection_give_up(connection);
         abandon(pool, connection, own, finished);
         return true;
     }
-    hs_call *other = expire(connection, own, finished);
-    if (other == NULL) {
-        abandon(pool, connection, own, finished);
-        return true;
-    }
-    if (!hs_deadline_has_passed(own->deadline))
+    hs_batch_expire(connection, own, finished);
+    if (own->result != HS_CALL_LOST && hs_batch_first(connection) != NULL)
         return false;
-    other->granted = connection;
-    hs_wait_finish(&other->wait, LEAD_ON);
+    hand_on(pool, connection, own, finished);
     return true;
 }
 
 static void lead_on(hs_pool *pool, hs_connection *connection, const hs_call *own)
 {
-    finished_calls finished;
+    hs_finished finished;
     finished.count = 0;
     finished.broken = SESSION_OK;
     for (bool over = false; !over;) {
-        hs_progress progress = hs_connection_run(connection, first_deadline(connection));
-        take_off_answered(connection, own, &finished);
+        hs_progress progress =
+            hs_connection_run(connection, own, hs_batch_deadline(connection));
+        hs_batch_take_answered(connection, own, &finished);
         switch (progress) {
         case HS_BATCH_DONE:
             release(pool, connection);
             over = true;
             break;
         case HS_BATCH_BROKEN:
+            atomic_fetch_add(&pool->doubts, 1);
             abandon(pool, connection, own, &finished);
+            over = true;
+            break;
+        case HS_BATCH_REST:
+            hand_on(pool, connection, own, &finished);
             over = true;
             break;
         case HS_BATCH_TIMEOUT:
@@ -459,6 +488,7 @@ int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *
     const size_t reply_slack = 64 * 1024;
     *pool = (hs_pool){.endpoint = *endpoint};
     pool->connect_timeout = settings->connect_timeout;
+    pool->idle_timeout = settings->idle_timeout;
     pool->size = (size_t)settings->pool_size;
     pool->connections = hs_memory_new(pool->size * sizeof *pool->connections);
     if (pool->connections == NULL)
@@ -470,7 +500,8 @@ int hs_pool_init(hs_pool *pool, const hs_endpoint *endpoint, const hs_settings *
     }
     init_connections(pool, (size_t)settings->max_size + reply_slack);
     atomic_init(&pool->refused_until, 0);
-    atomic_init(&pool->process, (long)getpid());
+    atomic_init(&pool->sweep_at, 0);
+    hs_process_begin(&pool->ownership);
     return SESSION_OK;
 }
 

@@ -169,11 +169,18 @@ int hs_reader_init_messages(hs_reader *reader)
     return init(reader, &message_functions, HS_MESSAGE_PARTS);
 }
 
+static void wipe(hs_reader *reader)
+{
+    if (reader->parser->buf != NULL) /* a protocol error frees it */
+        hs_memory_wipe(reader->parser->buf, reader->used);
+    reader->used = 0;
+}
+
 void hs_reader_free(hs_reader *reader)
 {
     if (reader->parser == NULL)
         return;
-    hs_reader_wipe(reader);
+    wipe(reader);
     redisReaderFree(reader->parser);
     reader->parser = NULL;
 }
@@ -222,9 +229,26 @@ size_t hs_reader_pending(const hs_reader *reader)
     return reader->parser->len - reader->parser->pos;
 }
 
+/* Takes another parser in place of one with a large buffer; without memory for it the
+ * old one stays. */
+static void shrink(hs_reader *reader)
+{
+    redisReader *old = reader->parser;
+    redisReader *small = redisReaderCreateWithFunctions(old->fn);
+    if (small == NULL)
+        return;
+    small->privdata = reader;
+    small->maxbuf = old->maxbuf;
+    small->maxelements = old->maxelements;
+    redisReaderFree(old);
+    reader->parser = small;
+}
+
 void hs_reader_wipe(hs_reader *reader)
 {
-    if (reader->parser->buf != NULL) /* a protocol error frees it */
-        hs_memory_wipe(reader->parser->buf, reader->used);
-    reader->used = 0;
+    const size_t usual = 128 * 1024;
+    bool is_large = reader->used > usual;
+    wipe(reader);
+    if (is_large && reader->parser->err == 0)
+        shrink(reader);
 }

@@ -56,7 +56,10 @@ void hs_message_free(hs_message *message);
 /* How many bytes came in that no reply has used yet. */
 size_t hs_reader_pending(const hs_reader *reader);
 
-/* Wipes the bytes of former replies; only while nothing is pending. */
+/*
+ * Wipes the bytes of former replies, and gives back the room of huge ones; only while
+ * nothing is pending.
+ */
 void hs_reader_wipe(hs_reader *reader);
 
 #endif

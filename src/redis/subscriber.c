@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/invariant.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "base/thread.h"
 #include "redis/backoff.h"
 #include "redis/command.h"
 #include "redis/connection.h"
@@ -88,8 +90,7 @@ static void drop_connection(hs_subscriber *s)
     if (s->socket < 0)
         return;
     unwatch(s, s->socket);
-    close(s->socket);
-    s->socket = -1;
+    hs_descriptor_close(&s->socket);
     hs_message_free(&s->message);
     hs_reader_free(&s->reader);
 }
@@ -365,7 +366,7 @@ static bool is_consistent(const hs_subscriber *s)
 
 int hs_subscriber_next(hs_subscriber *s, int *reads, const hs_message **out)
 {
-    int rc = SESSION_NOT_FOUND;
+    int rc = SESSION_NOT_FOUND, state = hs_thread_hold_cancel();
     if (s->socket >= 0)
         rc = process_input(s, reads, out);
     else if (s->dialing != NULL)
@@ -377,6 +378,7 @@ int hs_subscriber_next(hs_subscriber *s, int *reads, const hs_message **out)
     if (rc != SESSION_OK && rc != SESSION_NOT_FOUND)
         rc = give_up(s, rc);
     HS_INVARIANT(is_consistent(s));
+    hs_thread_restore_cancel(state);
     return rc;
 }
 
@@ -422,34 +424,32 @@ static int listen_first(hs_subscriber *s, hs_deadline deadline)
 
 int hs_subscriber_open(hs_subscriber *s, hs_deadline deadline)
 {
+    int state = hs_thread_hold_cancel();
     int rc = open_watch(s);
     if (rc == SESSION_OK)
         rc = listen_first(s, deadline);
     if (rc != SESSION_OK)
         tell(s, rc);
+    hs_thread_restore_cancel(state);
     return rc;
-}
-
-static void close_if_open(int fd)
-{
-    if (fd >= 0)
-        close(fd);
 }
 
 void hs_subscriber_close(hs_subscriber *s, bool inherited)
 {
+    int state = hs_thread_hold_cancel();
     if (inherited) { /* what is watched is the parent's matter, too */
         if (s->dialing != NULL)
             hs_dialing_free_inherited(s->dialing);
-        close_if_open(s->socket);
+        hs_descriptor_close(&s->socket);
         hs_message_free(&s->message);
         hs_reader_free(&s->reader);
     } else {
         drop_dialing(s);
         drop_connection(s);
     }
-    close_if_open(s->timer);
-    close_if_open(s->watch);
+    hs_descriptor_close(&s->timer);
+    hs_descriptor_close(&s->watch);
     hs_condition_destroy(&s->condition);
     hs_memory_wipe(&s->endpoint, sizeof s->endpoint);
+    hs_thread_restore_cancel(state);
 }

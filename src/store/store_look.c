@@ -78,7 +78,7 @@ int hs_store_look(session_store *store, const char *id, hs_deadline deadline,
     hs_look look;
     hs_command_begin(&command);
     hs_store_add_look(store, &command, id);
-    hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_READ, &answer);
     int rc = hs_outcome_of_read(&answer);
     if (rc == SESSION_OK)
         rc = hs_store_judge_look(store, answer.replies, &look);

@@ -50,7 +50,7 @@ static int read_address(session_store *store, const hs_address *address,
     hs_command command;
     hs_answer answer;
     hs_command_get(&command, &address->key);
-    hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_READ, &answer);
     int rc = judge_read(store, address, &answer, record, remaining_ttl_ms);
     hs_answer_free(&answer);
     hs_command_free(&command);

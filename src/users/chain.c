@@ -52,7 +52,7 @@ static int stop_at_others(const work *w, hs_chain *const *picked, size_t count)
     hs_command_begin(&command);
     for (size_t i = 0; i < count; i++)
         hs_store_add_look(w->store, &command, picked[i]->id);
-    hs_client_run(&w->store->client, &command, w->deadline, HS_TRY_AGAIN, &answer);
+    hs_client_run(&w->store->client, &command, w->deadline, HS_TRY_READ, &answer);
     int rc = hs_outcome_of_read(&answer);
     for (size_t i = 0; rc == SESSION_OK && i < count; i++) {
         hs_look look;

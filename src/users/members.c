@@ -176,7 +176,7 @@ static int read_pages(hs_members *members, cursor *lists, const char *to, size_t
     for (size_t i = 0; i < hs_store_key_count(members->store); i++)
         if (!lists[i].is_over)
             add_page(&command, &lists[i].list, lists[i].from, to, most);
-    hs_client_run(&members->store->client, &command, members->deadline, HS_TRY_AGAIN,
+    hs_client_run(&members->store->client, &command, members->deadline, HS_TRY_READ,
                   &answer);
     int rc = hs_outcome_of_read(&answer);
     for (size_t i = 0; rc == SESSION_OK && i < hs_store_key_count(members->store); i++)
@@ -261,7 +261,7 @@ static int look_together(hs_members *members, size_t first, size_t end, bool not
     hs_answer answer;
     hs_command_begin(&command);
     add_looks(members, &command, first, end, notes);
-    hs_client_run(&members->store->client, &command, members->deadline, HS_TRY_AGAIN,
+    hs_client_run(&members->store->client, &command, members->deadline, HS_TRY_READ,
                   &answer);
     int rc = hs_outcome_of_read(&answer);
     for (size_t i = first; rc == SESSION_OK && i < end; i++) {

@@ -1,18 +1,23 @@
 /*
  * How the verbs compare with bare hiredis that sends the same commands to the
  * same server over the same kind of connection: ratios of rates, the median of
- * rounds in which both sides take turns.
+ * rounds in which both sides take turns. "busy" is beside two processes that take
+ * all the time they get.
  *
  *   bench [ROUNDS [CALLS]]
  */
 #include <hiredis/hiredis.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "expect.h"
 #include "redis/scripts.h"
@@ -259,7 +264,7 @@ static int compare(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static void measure(size_t pair, int threads, int rounds)
+static void measure(size_t pair, const char *name, int threads, int rounds)
 {
     double ratios[MOST_ROUNDS], ours[MOST_ROUNDS], theirs[MOST_ROUNDS];
     for (int i = 0; i < rounds; i++) {
@@ -279,10 +284,39 @@ static void measure(size_t pair, int threads, int rounds)
     qsort(ratios, (size_t)rounds, sizeof *ratios, compare);
     qsort(ours, (size_t)rounds, sizeof *ours, compare);
     qsort(theirs, (size_t)rounds, sizeof *theirs, compare);
-    printf("%-8s %7d %10.0f %10.0f %7.2f %7.2f %7.2f %9.1f\n", pairs[pair].name, threads,
+    printf("%-9s %7d %10.0f %10.0f %7.2f %7.2f %7.2f %9.1f\n", name, threads,
            theirs[rounds / 2], ours[rounds / 2], ratios[rounds / 2], ratios[0],
            ratios[rounds - 1], each);
     fflush(stdout);
+}
+
+/* ---- Beside other work ---- */
+
+/* A process that takes all the time that it is given, until its parent ends. */
+static pid_t start_busy_loop(void)
+{
+    pid_t process = fork();
+    must(process >= 0, "fork");
+    if (process == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (volatile unsigned turn = 0;; turn = turn + 1)
+            ;
+    }
+    return process;
+}
+
+/* The first pair, which is the get, beside so many other processes. */
+static void measure_beside_busy_loops(int threads, int rounds)
+{
+    enum { LOOPS = 2 };
+    pid_t loops[LOOPS];
+    for (int i = 0; i < LOOPS; i++)
+        loops[i] = start_busy_loop();
+    measure(0, "get, busy", threads, rounds);
+    for (int i = 0; i < LOOPS; i++) {
+        kill(loops[i], SIGKILL);
+        waitpid(loops[i], NULL, 0);
+    }
 }
 
 static void prepare(worker *w)
@@ -312,14 +346,15 @@ int main(int argc, char **argv)
     must(rounds > 0 && rounds <= MOST_ROUNDS && calls >= MOST_THREADS, "usage");
     server_start(&redis, NULL);
     store = open_store(redis.url, "deadline=10s");
-    printf("%-8s %7s %10s %10s %7s %7s %7s %9s\n", "verb", "threads", "bare/s", "ours/s",
+    printf("%-9s %7s %10s %10s %7s %7s %7s %9s\n", "verb", "threads", "bare/s", "ours/s",
            "ratio", "least", "most", "allocs");
     for (int threads = 1; threads <= MOST_THREADS; threads *= MOST_THREADS) {
         calls_per_thread = calls / threads;
         for (int i = 0; i < threads; i++)
             prepare(&workers[i]);
         for (size_t pair = 0; pair < sizeof pairs / sizeof pairs[0]; pair++)
-            measure(pair, threads, rounds);
+            measure(pair, pairs[pair].name, threads, rounds);
+        measure_beside_busy_loops(threads, rounds);
         for (int i = 0; i < threads; i++)
             dismiss(&workers[i], calls_per_thread);
     }

@@ -51,13 +51,18 @@ static int open_sockets(void)
     return count;
 }
 
+static void pause_briefly(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    nanosleep(&pause, NULL);
+}
+
 /* Waits until there are more sockets than that; not for ever, because a call may join
  * another one's batch. */
 static void wait_for_socket(int count)
 {
-    const struct timespec pause = {.tv_nsec = 1000000};
     for (int i = 0; i < 2000 && open_sockets() == count; i++)
-        nanosleep(&pause, NULL);
+        pause_briefly();
 }
 
 /* Calls that a stopped server does not answer open a connection each. */
@@ -106,6 +111,25 @@ static void test_idle_connections__that_redis_closed_are_replaced(void **state)
         s = NULL;
     }
     free(id);
+}
+
+static void test_idle_timeout__closes_connections_that_nobody_uses(void **state)
+{
+    (void)state;
+    static int codes[2];
+    reopen_store("deadline=100s&idle_timeout=50ms");
+    int before = open_sockets();
+    server_pause(&redis);
+    team *calls[2];
+    for (int i = 0; i < 2; i++)
+        calls[i] = start_threads(1, find_nothing, &codes[i]);
+    while (open_sockets() < before + 2)
+        pause_briefly();
+    server_resume(&redis);
+    for (int i = 0; i < 2; i++)
+        finish(calls[i]);
+    while (open_sockets() > before + 1)
+        expect_code(get_code(store, UNKNOWN_ID), SESSION_NOT_FOUND);
 }
 
 static void test_dead_server__is_unavailable_and_never_not_found(void **state)
@@ -304,6 +328,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_restart__under_50_idle_connections_costs_no_call),
         TEST(test_idle_connections__that_redis_closed_are_replaced),
+        TEST(test_idle_timeout__closes_connections_that_nobody_uses),
         TEST(test_dead_server__is_unavailable_and_never_not_found),
         TEST(test_hanging_server__leaves_writes_unknown_and_reads_unavailable),
         TEST(test_hanging_server__lets_every_waiting_thread_go),

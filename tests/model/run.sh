@@ -17,7 +17,7 @@ for program in spin gcc; do
         fail "Missing: $program. Install Debian's package $program."
 done
 
-all= show=
+all='' show=''
 case ${1:-} in
 --all) all=1; shift ;;
 --show) show=1; shift; (($# == 1)) || fail "--show takes the name of one line." ;;

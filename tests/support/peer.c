@@ -18,6 +18,7 @@ enum { MOST_WORDS = 16 };
 typedef struct {
     peer *owner;
     int fd;
+    int number; /* of the connection, from 1 */
 } client;
 
 /* ---- One command ---- */
@@ -125,6 +126,10 @@ static char *reply_to(peer *p, char **words)
     const char *held = find(p, words[1]);
     if (strcmp(words[0], "AUTH") == 0)
         return strdup("+OK\r\n");
+    if (strcmp(words[0], "PING") == 0) {
+        p->pings++;
+        return as_bulk(words[1]);
+    }
     p->commands++;
     if (strcmp(words[0], "GET") == 0)
         return as_bulk(held);
@@ -157,7 +162,19 @@ static int drip(int fd, const char *bytes, size_t length)
     return 1;
 }
 
-static int misbehave(int fd, const peer_fault *fault, const char *reply)
+static int hold(peer *p, int fd, const char *reply, size_t length)
+{
+    pthread_mutex_lock(&p->mutex);
+    int releases = p->releases;
+    p->held++;
+    pthread_cond_broadcast(&p->changed);
+    while (p->releases == releases)
+        pthread_cond_wait(&p->changed, &p->mutex);
+    pthread_mutex_unlock(&p->mutex);
+    return send_all(fd, reply, length);
+}
+
+static int misbehave(peer *p, int fd, const peer_fault *fault, const char *reply)
 {
     const struct linger reset = {1, 0};
     size_t length = strlen(reply);
@@ -168,6 +185,8 @@ static int misbehave(int fd, const peer_fault *fault, const char *reply)
         return send_all(fd, reply, length) && send_all(fd, reply, length);
     case PEER_DRIP:
         return drip(fd, reply, length);
+    case PEER_HOLD:
+        return hold(p, fd, reply, length);
     case PEER_RESET:
         setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
         break;
@@ -191,9 +210,13 @@ static int answer(client *c, char **words)
         if (fault.ends_key)
             keep(p, words[1], NULL);
     }
+    bool is_silent = c->number <= p->silent;
     pthread_mutex_unlock(&p->mutex);
-    int goes_on = fault.command != NULL ? misbehave(c->fd, &fault, reply)
-                                        : send_all(c->fd, reply, strlen(reply));
+    int goes_on = 1;
+    if (fault.command != NULL)
+        goes_on = misbehave(p, c->fd, &fault, reply);
+    else if (!is_silent)
+        goes_on = send_all(c->fd, reply, strlen(reply));
     free(reply);
     return goes_on;
 }
@@ -239,11 +262,10 @@ static void *listen_on(void *argument)
         if (fd < 0)
             return NULL;
         client *c = malloc(sizeof *c);
-        *c = (client){p, fd};
         atomic_fetch_add(&p->clients, 1);
         pthread_mutex_lock(&p->mutex);
         *place_of(p, 0) = fd;
-        p->connections++;
+        *c = (client){p, fd, ++p->connections};
         const char *greeting = p->greeting != NULL ? p->greeting : "";
         pthread_mutex_unlock(&p->mutex);
         send_all(fd, greeting, strlen(greeting));
@@ -264,6 +286,7 @@ void peer_start(peer *p)
     snprintf(p->url, sizeof p->url, "unix://%s", p->path);
     snprintf(address.sun_path, sizeof address.sun_path, "%s", p->path);
     pthread_mutex_init(&p->mutex, NULL);
+    pthread_cond_init(&p->changed, NULL);
     assert_int_equal(bind(p->listener, (const struct sockaddr *)(const void *)&address,
                           sizeof address),
                      0);
@@ -277,6 +300,7 @@ void peer_stop(peer *p)
     shutdown(p->listener, SHUT_RDWR);
     pthread_join(p->thread, NULL);
     close(p->listener);
+    peer_release(p);
     pthread_mutex_lock(&p->mutex);
     for (int i = 0; i < PEER_CLIENTS; i++)
         if (p->sockets[i] != 0)
@@ -302,6 +326,38 @@ void peer_set_greeting(peer *p, const char *greeting)
     pthread_mutex_lock(&p->mutex);
     p->greeting = greeting;
     pthread_mutex_unlock(&p->mutex);
+}
+
+void peer_wait_held(peer *p, int count)
+{
+    pthread_mutex_lock(&p->mutex);
+    while (p->held < count)
+        pthread_cond_wait(&p->changed, &p->mutex);
+    pthread_mutex_unlock(&p->mutex);
+}
+
+void peer_release(peer *p)
+{
+    pthread_mutex_lock(&p->mutex);
+    p->releases++;
+    p->held = 0;
+    pthread_cond_broadcast(&p->changed);
+    pthread_mutex_unlock(&p->mutex);
+}
+
+void peer_silence(peer *p)
+{
+    pthread_mutex_lock(&p->mutex);
+    p->silent = p->connections;
+    pthread_mutex_unlock(&p->mutex);
+}
+
+int peer_pings(peer *p)
+{
+    pthread_mutex_lock(&p->mutex);
+    int pings = p->pings;
+    pthread_mutex_unlock(&p->mutex);
+    return pings;
 }
 
 int peer_commands(peer *p)

@@ -1,6 +1,6 @@
 /*
  * A peer that speaks Redis for a few keys, until it is told to misbehave: it
- * answers AUTH, GET, PTTL, SET, PEXPIRE, UNLINK, EVALSHA, and one of them wrongly.
+ * answers AUTH, PING, GET, PTTL, SET, PEXPIRE, UNLINK, EVALSHA, and one of them wrongly.
  */
 #ifndef TEST_PEER_H
 #define TEST_PEER_H
@@ -17,7 +17,8 @@ typedef enum {
     PEER_CUT,     /* sends the first `cut` bytes of the reply, then closes */
     PEER_RESET,   /* the same, but resets the connection */
     PEER_DOUBLE,  /* sends the reply twice */
-    PEER_DRIP     /* sends the reply, one byte in 20 ms */
+    PEER_DRIP,    /* sends the reply, one byte in 20 ms */
+    PEER_HOLD     /* sends the reply once peer_release() says so */
 } peer_mode;
 
 typedef struct {
@@ -37,6 +38,9 @@ typedef struct {
     int listener;
     pthread_t thread;
     pthread_mutex_t mutex; /* guards what follows */
+    pthread_cond_t changed;
+    int releases;
+    int held;
     peer_fault fault;
     struct {
         char name[160];
@@ -45,7 +49,9 @@ typedef struct {
     int last;                  /* the key that was written last */
     int sockets[PEER_CLIENTS]; /* 0 for none */
     int connections;
-    int commands;         /* answered, AUTH excepted */
+    int silent;   /* so many of the connections, the first ones, say no more */
+    int commands; /* answered, AUTH and PING excepted */
+    int pings;
     const char *greeting; /* sent before anything was asked; NULL for none */
     atomic_int clients;   /* the last that a client's thread touches */
 } peer;
@@ -56,5 +62,13 @@ void peer_set_fault(peer *p, peer_fault fault);
 void peer_set_greeting(peer *p, const char *greeting);
 int peer_commands(peer *p);
 int peer_connections(peer *p);
+int peer_pings(peer *p);
+
+/* Waits until so many replies are held, and sends all that are. */
+void peer_wait_held(peer *p, int count);
+void peer_release(peer *p);
+
+/* The connections that are open say no more; later ones do. */
+void peer_silence(peer *p);
 
 #endif

@@ -1,10 +1,14 @@
 /* How often a command is sent until it is answered. */
 #include "redis/client.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "expect.h"
 #include "peer.h"
+#include "threads.h"
 
 enum { LONG_MS = 20000 };
 
@@ -218,6 +222,126 @@ static void test_run__brings_a_reply_for_each_of_many_commands(void **state)
     hs_command_free(&command);
 }
 
+/* As if the open connections were old. */
+static void age_connections(void)
+{
+    for (size_t i = 0; i < client.pool.size; i++)
+        client.pool.connections[i].opened_at = 0;
+}
+
+static void test_read_only_server__has_the_connections_replaced_once(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 1);
+    age_connections();
+    set_fault("UNLINK", PEER_REPLACE, "-READONLY x\r\n", 1000);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 2);
+    expect_code(answer.code, SESSION_DEGRADED);
+    assert_int_equal(peer_connections(&server), 2);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 1);
+    expect_code(answer.code, SESSION_DEGRADED);
+    assert_int_equal(peer_connections(&server), 2); /* the new one says the same */
+}
+
+static void test_replica_without_its_master__is_asked_until_it_answers(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    set_fault("UNLINK", PEER_REPLACE, "-MASTERDOWN x\r\n", 3);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, LONG_MS, &answer), 4);
+    expect_ok(answer.code);
+}
+
+static void test_read__is_answered_by_a_new_connection_after_a_timeout(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    hs_command command;
+    hs_command_get(&command, &key);
+    hs_client_run(&client, &command, hs_deadline_after(LONG_MS), HS_TRY_READ, &answer);
+    expect_ok(answer.code);
+    hs_answer_free(&answer);
+    peer_silence(&server);
+    hs_client_run(&client, &command, hs_deadline_after(1000), HS_TRY_READ, &answer);
+    expect_ok(answer.code);
+    assert_int_equal(peer_connections(&server), 2);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+}
+
+static void test_write__has_the_whole_deadline_for_its_answer(void **state)
+{
+    (void)state;
+    hs_answer answer;
+    set_fault("UNLINK", PEER_REPLACE, "", 1);
+    assert_int_equal(run_delete(HS_TRY_AGAIN, 1000, &answer), 1);
+    expect_code(hs_outcome_of_write(&answer), SESSION_UNKNOWN);
+}
+
+/* ---- Threads that are cancelled ---- */
+
+static atomic_int completed;
+
+static void *get_and_end(void *argument)
+{
+    hs_answer answer;
+    hs_command command;
+    hs_command_get(&command, &key);
+    hs_client_run(&client, &command, hs_deadline_after(LONG_MS), HS_TRY_ONCE, &answer);
+    if (answer.code == SESSION_OK)
+        atomic_fetch_add(&completed, 1);
+    hs_answer_free(&answer);
+    hs_command_free(&command);
+    pthread_testcancel();
+    return argument;
+}
+
+static void delete_own(worker *self)
+{
+    hs_answer answer;
+    run_delete(HS_TRY_ONCE, LONG_MS, &answer);
+    check_ok(self, answer.code);
+}
+
+static void wait_for_waiting_call(void)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (bool waits = false; !waits; nanosleep(&pause, NULL)) {
+        pthread_mutex_lock(&client.pool.mutex);
+        waits = client.pool.first_waiting != NULL;
+        pthread_mutex_unlock(&client.pool.mutex);
+    }
+}
+
+static void
+test_cancel__of_a_thread_comes_after_its_call_and_holds_up_nobody(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip(); /* it takes the stack of a cancelled thread for one in use */
+#endif
+    enum { CONNECTIONS = 2 };
+    pthread_t threads[CONNECTIONS];
+    set_fault("GET", PEER_HOLD, "", CONNECTIONS);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, get_and_end, NULL), 0);
+        peer_wait_held(&server, i + 1);
+    }
+    team *other = start_threads(1, delete_own, NULL);
+    wait_for_waiting_call();
+    for (int i = 0; i < CONNECTIONS; i++)
+        assert_int_equal(pthread_cancel(threads[i]), 0);
+    peer_release(&server);
+    for (int i = 0; i < CONNECTIONS; i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, PTHREAD_CANCELED);
+    }
+    assert_int_equal(atomic_load(&completed), CONNECTIONS);
+    finish(other);
+}
+
 static void test_pause__ends_with_the_time(void **state)
 {
     (void)state;
@@ -242,6 +366,11 @@ int main(void)
         TEST(test_script__is_sent_whole_once),
         TEST(test_minor_replies__decide_nothing),
         TEST(test_run__brings_a_reply_for_each_of_many_commands),
+        TEST(test_read_only_server__has_the_connections_replaced_once),
+        TEST(test_replica_without_its_master__is_asked_until_it_answers),
+        TEST(test_read__is_answered_by_a_new_connection_after_a_timeout),
+        TEST(test_write__has_the_whole_deadline_for_its_answer),
+        TEST(test_cancel__of_a_thread_comes_after_its_call_and_holds_up_nobody),
         TEST(test_pause__ends_with_the_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,21 +111,96 @@ static void test_name__is_tried_at_all_its_addresses(void **state)
     assert_true(tried > 0);
 }
 
-/* A listener that is full lets nobody in: a new connection then waits. */
-static void test_deadline__ends_a_connect_that_nobody_answers(void **state)
+/* ---- A name with two addresses ---- */
+
+static struct sockaddr_in two_addresses[2];
+static struct addrinfo two_nodes[2];
+
+int __real_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+                       struct addrinfo **found);
+int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+                       struct addrinfo **found);
+void __real_freeaddrinfo(struct addrinfo *found);
+void __wrap_freeaddrinfo(struct addrinfo *found);
+
+int __wrap_getaddrinfo(const char *host, const char *port, const struct addrinfo *hints,
+                       struct addrinfo **found)
 {
-    (void)state;
-    enum { MOST = 16 };
-    int waiting[MOST], fd = -1, count = 0, rc = SESSION_OK;
-    hs_endpoint endpoint = {.host = "127.0.0.1"};
-    int listener = hold_port(true, &endpoint.port);
+    if (host == NULL || strcmp(host, "two.invalid") != 0)
+        return __real_getaddrinfo(host, port, hints, found);
+    for (int i = 0; i < 2; i++)
+        two_nodes[i] = (struct addrinfo){
+            .ai_family = AF_INET,
+            .ai_addr = (struct sockaddr *)(void *)&two_addresses[i],
+            .ai_addrlen = sizeof two_addresses[i],
+            .ai_next = i == 0 ? &two_nodes[1] : NULL,
+        };
+    *found = two_nodes;
+    return 0;
+}
+
+void __wrap_freeaddrinfo(struct addrinfo *found)
+{
+    if (found != two_nodes)
+        __real_freeaddrinfo(found);
+}
+
+enum { MOST = 16 };
+
+/* Connections to a listener until it is full: it then answers no more. */
+static int fill(const hs_endpoint *endpoint, int waiting[MOST])
+{
+    int fd = -1, count = 0, rc = SESSION_OK;
     while (rc == SESSION_OK && count < MOST) {
-        rc = hs_dial(&endpoint, hs_deadline_after(100), &why, &fd);
+        rc = hs_dial(endpoint, hs_deadline_after(100), &why, &fd);
         if (rc == SESSION_OK)
             waiting[count++] = fd;
     }
     expect_code(rc, SESSION_UNAVAILABLE);
     assert_non_null(strstr(reason, ": Connection timed out"));
+    return count;
+}
+
+static struct sockaddr_in address_of(int port)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET,
+                                .sin_port = htons((uint16_t)port),
+                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+}
+
+static void test_address__that_answers_nothing_does_not_hold_up_the_next(void **state)
+{
+    (void)state;
+    int waiting[MOST], good_port, refusing_port;
+    hs_endpoint full = {.host = "127.0.0.1"};
+    const hs_endpoint both = {.host = "two.invalid", .port = 1};
+    int full_listener = hold_port(true, &full.port);
+    int count = fill(&full, waiting);
+    int good = hold_port(true, &good_port);
+    int refusing = hold_port(false, &refusing_port);
+    two_addresses[0] = address_of(full.port);
+    two_addresses[1] = address_of(good_port);
+    expect_ok(dial(&both));
+    two_addresses[0] = address_of(refusing_port);
+    expect_ok(dial(&both));
+    two_addresses[1] = address_of(refusing_port);
+    expect_code(dial(&both), SESSION_UNAVAILABLE);
+    assert_string_equal(reason, "connect two.invalid:1: Connection refused");
+    while (count > 0)
+        close(waiting[--count]);
+    close(full_listener);
+    close(good);
+    close(refusing);
+}
+
+/* A listener that is full lets nobody in: a new connection then waits. */
+static void test_deadline__ends_a_connect_that_nobody_answers(void **state)
+{
+    (void)state;
+    int waiting[MOST];
+    hs_endpoint endpoint = {.host = "127.0.0.1"};
+    int listener = hold_port(true, &endpoint.port);
+    int count = fill(&endpoint, waiting);
     while (count > 0)
         close(waiting[--count]);
     close(listener);
@@ -137,6 +212,7 @@ int main(void)
         cmocka_unit_test(test_path__is_dialled_where_someone_listens),
         cmocka_unit_test(test_address__is_dialled_or_refused_at_once),
         cmocka_unit_test(test_name__is_tried_at_all_its_addresses),
+        cmocka_unit_test(test_address__that_answers_nothing_does_not_hold_up_the_next),
         cmocka_unit_test(test_deadline__ends_a_connect_that_nobody_answers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* Replies and messages out of bytes that come in any pieces. */
 #include "redis/reader.h"
 
+#include <hiredis/read.h>
+#include <hiredis/sds.h>
 #include <string.h>
 
 #include "expect.h"
@@ -113,6 +115,48 @@ static void test_pending__is_what_no_reply_used(void **state)
 
 /* ---- Messages ---- */
 
+/* What the parser keeps for replies to come, and whether it still reads them. */
+static size_t spare_room(void)
+{
+    hs_reply reply = {0};
+    size_t room = sdsalloc(reader.parser->buf);
+    feed(":7\r\n");
+    expect_ok(hs_reader_next(&reader, &reply));
+    assert_int_equal(reply.integer, 7);
+    hs_reader_wipe(&reader);
+    return room;
+}
+
+/* Reads a string of so many bytes. */
+static void read_string(size_t length)
+{
+    char start[32];
+    hs_reply reply = {0};
+    char *bytes = calloc(1, length + 1);
+    snprintf(start, sizeof start, "$%zu\r\n", length);
+    feed(start);
+    memset(bytes, 'x', length);
+    expect_ok(hs_reader_feed(&reader, bytes, length));
+    feed("\r\n");
+    expect_ok(hs_reader_next(&reader, &reply));
+    assert_int_equal(reply.length, length);
+    hs_reply_free(&reply);
+    free(bytes);
+    hs_reader_wipe(&reader);
+}
+
+static void test_wipe__gives_back_the_room_of_a_huge_reply(void **state)
+{
+    (void)state;
+    const size_t usual = 64 * 1024, huge = 15 * 1024 * 1024;
+    read_string(usual);
+    assert_in_range(spare_room(), usual, 4 * usual); /* kept for the next one */
+    for (int i = 0; i < 2; i++) {
+        read_string(huge);
+        assert_in_range(spare_room(), 0, 4 * usual);
+    }
+}
+
 static void test_message__is_complete_with_its_last_part(void **state)
 {
     (void)state;
@@ -172,6 +216,7 @@ int main(void)
         REPLIES(test_next__waits_for_the_last_byte),
         REPLIES(test_next__refuses_what_is_no_flat_reply),
         REPLIES(test_pending__is_what_no_reply_used),
+        REPLIES(test_wipe__gives_back_the_room_of_a_huge_reply),
         MESSAGES(test_message__is_complete_with_its_last_part),
         MESSAGES(test_message__may_be_a_single_reply),
         MESSAGES(test_message__that_is_nested_or_too_long_is_refused),

@@ -38,9 +38,37 @@ static void test_start__runs_it_with_all_signals_blocked_there_and_none_here(voi
     }
 }
 
+static void *sleep_and_end(void *given)
+{
+    int state = hs_thread_hold_cancel();
+    pthread_cancel(pthread_self());
+    usleep(1); /* where a cancelled thread ends */
+    *(int *)given = 1;
+    hs_thread_restore_cancel(state);
+    pthread_testcancel();
+    *(int *)given = 2;
+    return NULL;
+}
+
+static void test_cancel__comes_when_it_is_no_more_held(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip(); /* it takes the stack of a cancelled thread for one in use */
+#endif
+    int reached = 0;
+    pthread_t thread;
+    void *result = NULL;
+    assert_int_equal(pthread_create(&thread, NULL, sleep_and_end, &reached), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, PTHREAD_CANCELED);
+    assert_int_equal(reached, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cancel__comes_when_it_is_no_more_held),
         cmocka_unit_test(
             test_start__runs_it_with_all_signals_blocked_there_and_none_here),
     };
