@@ -14,7 +14,6 @@ static void test_lost_answers__until_the_deadline_leave_a_call_that_finishes(voi
     (void)state;
     const relay_fault all = {.act = RELAY_LOSE_ANSWER, .times = RELAY_ALWAYS};
     disturb_verbs(verb_is_any, (disturbance){USUAL IMPATIENT, all, DISTURB_NEVER_LATE});
-    disturb_verbs(verb_moves, (disturbance){NO_GRACE IMPATIENT, all, DISTURB_NEVER_LATE});
 }
 
 static void test_late_command__does_no_harm_to_what_follows(void **state)

@@ -15,7 +15,8 @@ enum { LOSSES = sizeof losses / sizeof losses[0] };
 static void lose_once(bool (*which)(const verb *), const char *options)
 {
     for (int i = 0; i < LOSSES; i++)
-        disturb_verbs(which, (disturbance){.options = options, .fault = {losses[i]}});
+        disturb_verbs(which,
+                      (disturbance){.options = options, .fault = {.act = losses[i]}});
 }
 
 static void test_lost_answer__is_made_up_for(void **state)
@@ -48,7 +49,7 @@ static void test_lost_answer__of_a_login_holds_the_limit(void **state)
 static session_store *begin_saves(const char *options, session **s)
 {
     int rc;
-    session_store *far = open_store(line.url, options);
+    session_store *far = open_store(wire.url, options);
     char *id = create_id(store, "{\"n\":0}");
     do
         rc = session_get(far, id, s);
@@ -63,12 +64,13 @@ static void save_in_doubt(session *s, int64_t n)
 {
     int rc;
     expect_ok(session_set_int(s, "n", n));
-    relay_set_fault(&line, (relay_fault){RELAY_LOSE_ANSWER, .times = RELAY_ALWAYS});
+    relay_set_fault(&wire,
+                    (relay_fault){.act = RELAY_LOSE_ANSWER, .times = RELAY_ALWAYS});
     do /* until it was sent, on a busy machine */
         rc = session_save(s);
     while (rc == SESSION_UNAVAILABLE);
     expect_code(rc, SESSION_UNKNOWN);
-    relay_release(&line, true);
+    relay_release(&wire, true);
 }
 
 static int save_in_time(session *s)
@@ -146,11 +148,12 @@ static void expect_finished_by(int (*finish)(session *), const char *options)
     session_store *far = begin_saves(options, &s);
     int rc, tries = 0;
     expect_ok(session_set_user(s, "ada"));
-    relay_set_fault(&line, (relay_fault){RELAY_LOSE_ANSWER, .times = RELAY_ALWAYS});
+    relay_set_fault(&wire,
+                    (relay_fault){.act = RELAY_LOSE_ANSWER, .times = RELAY_ALWAYS});
     do
         rc = session_regenerate(s);
     while (rc == SESSION_UNAVAILABLE);
-    relay_release(&line, true);
+    relay_release(&wire, true);
     assert_true(rc == SESSION_UNKNOWN || rc == SESSION_OK);
     do
         rc = finish(s);
@@ -209,13 +212,13 @@ static void expect_told(const verb *v, int kind)
     int hits = 1;
     for (int command = 0; hits > 0; command++) {
         session_events *events = NULL;
-        scene sc = {.far = open_store(line.url, USUAL "&events=on"), .has_grace = true};
+        scene sc = {.far = open_store(wire.url, USUAL "&events=on"), .has_grace = true};
         scene_begin(&sc, v);
         expect_ok(session_events_open(store, &events));
-        relay_set_fault(&line, (relay_fault){RELAY_LOSE_ANSWER, .skip = command});
+        relay_set_fault(&wire, (relay_fault){.act = RELAY_LOSE_ANSWER, .skip = command});
         expect_ok(v->call(&sc));
-        hits = relay_faults(&line);
-        relay_release(&line, true);
+        hits = relay_faults(&wire);
+        relay_release(&wire, true);
         if (!has_heard(events, kind))
             fail_msg("%s, whose answer %d was lost, does not tell that it %s", v->name,
                      command, session_event_name(kind));

@@ -168,8 +168,8 @@ static void test_destroy__that_says_ok_leaves_nothing_of_a_regenerate(void **sta
 {
     (void)state;
     const scenario users = {
-        several_devices, {destroy, regenerate}, only_the_session_is_over, 100};
-    const scenario visitors = {a_visitor, {destroy, regenerate}, session_is_over, 100};
+        several_devices, {destroy, regenerate}, only_the_session_is_over, 0};
+    const scenario visitors = {a_visitor, {destroy, regenerate}, session_is_over, 0};
     overlap_in_every_way(&users, "");
     overlap_in_every_way(&users, "regenerate_grace=0s");
     overlap_in_every_way(&visitors, "");
@@ -234,8 +234,7 @@ static void test_destroy_handle__that_says_ok_leaves_nothing_of_a_regenerate(voi
 static void test_destroy_user__that_says_ok_leaves_nothing_of_a_regenerate(void **state)
 {
     (void)state;
-    const scenario moves = {
-        several_devices, {destroy_user, regenerate}, all_is_over, 100};
+    const scenario moves = {several_devices, {destroy_user, regenerate}, all_is_over, 0};
     const scenario old = {an_old_id, {destroy_user, regenerate}, all_is_over, 0};
     overlap_in_every_way(&moves, "");
     overlap_in_every_way(&moves, "user_limit=3");
@@ -256,7 +255,7 @@ static void test_destroy_user__spares_what_its_exception_becomes(void **state)
 {
     (void)state;
     const scenario moves = {
-        several_devices, {destroy_others, regenerate}, only_the_session_lives, 100};
+        several_devices, {destroy_others, regenerate}, only_the_session_lives, 0};
     const scenario old = {
         an_old_id, {destroy_others, regenerate}, only_the_session_lives, 0};
     overlap_in_every_way(&moves, "");
@@ -268,7 +267,7 @@ static void test_destroy_user__beside_a_login_leaves_none_that_is_not_listed(voi
 {
     (void)state;
     const scenario login = {
-        a_new_device, {destroy_user, log_in_by_save}, login_is_over_or_listed, 100};
+        a_new_device, {destroy_user, log_in_by_save}, login_is_over_or_listed, 0};
     overlap_in_every_way(&login, "");
     overlap_in_every_way(&login, "user_limit=3");
     overlap_in_every_way(&login, "user_limit=4&user_limit_policy=refuse");

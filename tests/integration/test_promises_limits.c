@@ -326,6 +326,73 @@ static void test_login__by_save_of_a_visitor_at_a_limit_is_refused(void **state)
     session_free(s);
 }
 
+/* ---- Places of what is over ---- */
+
+static int log_in_code(void)
+{
+    session *s = NULL;
+    expect_ok(session_new(store, &s));
+    expect_ok(session_set_user(s, "ada"));
+    int rc = session_save(s);
+    session_free(s);
+    return rc;
+}
+
+/* As many as the limit get in, and then one more does not. */
+static void expect_full_after(int logins)
+{
+    for (int i = 0; i < logins; i++)
+        expect_ok(log_in_code());
+    for (int i = 0; i < 3; i++)
+        expect_code(log_in_code(), SESSION_LIMIT);
+    assert_int_equal(listed("ada"), LIMIT);
+    free(SERVER_RUN(&redis, "FLUSHALL"));
+}
+
+static session *moved_often(void)
+{
+    session *s = log_in(store, "ada");
+    for (int i = 0; i < 4; i++)
+        expect_ok(session_regenerate(s));
+    return s;
+}
+
+static void test_place__of_what_moved_is_one(void **state)
+{
+    (void)state;
+    reopen_store("user_limit=3&user_limit_policy=refuse");
+    session_free(moved_often());
+    expect_full_after(LIMIT - 1);
+}
+
+static void test_place__of_what_moved_and_ended_is_free_once(void **state)
+{
+    (void)state;
+    reopen_store("user_limit=3&user_limit_policy=refuse");
+    session *s = moved_often();
+    expect_ok(session_destroy(store, session_id(s)));
+    session_free(s);
+    expect_full_after(LIMIT);
+    s = moved_often();
+    free(SERVER_RUN(&redis, "DEL", key_of(session_id(s))));
+    session_free(s);
+    expect_full_after(LIMIT);
+}
+
+static void test_place__of_what_became_somebody_elses_is_free_once(void **state)
+{
+    (void)state;
+    static const char *const users[] = {"bob", NULL};
+    reopen_store("user_limit=3&user_limit_policy=refuse");
+    for (int i = 0; i < 2; i++) {
+        session *s = moved_often();
+        expect_ok(session_set_user(s, users[i]));
+        expect_ok(session_regenerate(s));
+        session_free(s);
+        expect_full_after(LIMIT);
+    }
+}
+
 /* ---- A limit that is new to a user with many sessions ---- */
 
 /* The commands that the server has run, those of scripts included. */
@@ -372,6 +439,9 @@ int main(void)
         TEST(test_login__of_a_session_that_is_over_ends_nobody),
         TEST(test_login__that_failed_takes_no_place),
         TEST(test_login__by_save_of_a_visitor_at_a_limit_is_refused),
+        TEST(test_place__of_what_moved_is_one),
+        TEST(test_place__of_what_moved_and_ended_is_free_once),
+        TEST(test_place__of_what_became_somebody_elses_is_free_once),
         TEST(test_limit__that_is_new_is_reached_in_steps_that_block_nobody),
     };
     return RUN_TESTS(tests, .options = "");

@@ -6,15 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "disturb.h"
 #include "fixture.h"
 #include "overlap.h"
-#include "relay.h"
 #include "threads.h"
 #include "users.h"
 
 enum { MANY = 2000, DAY = 24 * 3600 * 1000 };
-
-static relay line;
 
 /* ---- What is lost ---- */
 
@@ -191,14 +189,14 @@ static void run_verb(worker *self)
 /* Loses it before this command of the verb; whether there is such a command. */
 static bool lose_before(int command, const char *end, under_way *call)
 {
-    relay_set_fault(&line, (relay_fault){.act = RELAY_HOLD, .skip = command});
+    relay_set_fault(&wire, (relay_fault){.act = RELAY_HOLD, .skip = command});
     team *far = start_threads(1, run_verb, call);
-    while (relay_held(&line) == 0 && !atomic_load(&call->over))
+    while (relay_held(&wire) == 0 && !atomic_load(&call->over))
         next_millisecond();
     lose(end);
-    relay_release(&line, true);
+    relay_release(&wire, true);
     finish(far);
-    return relay_faults(&line) > 0;
+    return relay_faults(&wire) > 0;
 }
 
 static session *new_session(session_store *far, const char *user, bool is_stored)
@@ -214,13 +212,13 @@ static session *new_session(session_store *far, const char *user, bool is_stored
 
 /* The verb is OK wherever the list is lost, and the session can be found when used. */
 static void lose_everywhere(session_store *far, const char *user, bool is_stored,
-                            int (*verb)(session *))
+                            int (*run)(session *))
 {
     bool was_held = true;
     for (int loss = 0; loss < LOSSES; loss++, was_held = true)
         for (int command = 0; was_held; command++) {
             free(SERVER_RUN(&redis, "FLUSHALL"));
-            under_way call = {.s = new_session(far, user, is_stored), .verb = verb};
+            under_way call = {.s = new_session(far, user, is_stored), .verb = run};
             was_held = lose_before(command, losses[loss], &call);
             expect_ok(call.code);
             expect_alive(store, session_id(call.s));
@@ -237,15 +235,13 @@ static void test_lost_list__ends_no_login_that_is_under_way(void **state)
                                           "touch_interval=0ms&user_limit=1"};
     for (int i = 0; i < 2; i++) {
         reopen_store(options[i]);
-        relay_start(&line, &redis);
-        session_store *far = open_store(line.url, options[i]);
+        session_store *far = open_store(wire.url, options[i]);
         lose_everywhere(far, NULL, false, session_save);
         lose_everywhere(far, NULL, true, session_save);
         lose_everywhere(far, NULL, true, session_regenerate);
         lose_everywhere(far, "bob", true, session_regenerate);
         lose_everywhere(far, "ada", true, session_regenerate);
         session_store_close(far);
-        relay_stop(&line);
     }
 }
 
@@ -332,5 +328,5 @@ int main(void)
         TEST(test_list__keeps_what_another_program_keeps_alive),
         TEST(test_list__outlives_what_another_program_can_keep_alive),
     };
-    return RUN_TESTS(tests, .options = "");
+    return RUN_TESTS(tests, .options = "", .before = start_relay, .after = stop_relay);
 }

@@ -132,13 +132,13 @@ static const struct {
 static long count_trips(size_t i)
 {
     free(SERVER_RUN(&redis, "FLUSHALL"));
-    far = open_store(line.url, table[i].options);
+    far = open_store(wire.url, table[i].options);
     table[i].begin();
     next_millisecond();
     free(create_id(far, NULL)); /* so that there is a connection */
-    relay_reset_counts(&line);
+    relay_reset_counts(&wire);
     expect_ok(table[i].call());
-    long trips = relay_trips(&line);
+    long trips = relay_trips(&wire);
     session_free(current);
     session_list_free(current_list);
     free(current_id);
@@ -174,13 +174,13 @@ static void test_2000_sessions__are_listed_and_ended_far_away(void **state)
     enum { MOST_TRIPS = 80 };
     int64_t destroyed = 0;
     so_many_devices(MANY);
-    far = open_store(line.url, "deadline=5s");
-    relay_set_delay(&line, 5);
+    far = open_store(wire.url, "deadline=5s");
+    relay_set_delay(&wire, 5);
     session_list *all = list_of(far, "ada");
     assert_int_equal(session_list_count(all), MANY);
     expect_ok(session_destroy_user(far, "ada", NULL, &destroyed));
     assert_int_equal(destroyed, MANY);
-    assert_in_range(relay_trips(&line), 1, MOST_TRIPS);
+    assert_in_range(relay_trips(&wire), 1, MOST_TRIPS);
     session_list_free(all);
     session_store_close(far);
 }
@@ -190,10 +190,10 @@ static void test_login__of_a_user_with_2000_sessions_takes_few_round_trips(void 
     (void)state;
     enum { MOST_TRIPS = 24 };
     so_many_devices(MANY);
-    far = open_store(line.url, "deadline=5s&user_limit=5");
-    relay_set_delay(&line, 5);
+    far = open_store(wire.url, "deadline=5s&user_limit=5");
+    relay_set_delay(&wire, 5);
     session *s = log_in(far, "ada");
-    assert_in_range(relay_trips(&line), 1, MOST_TRIPS);
+    assert_in_range(relay_trips(&wire), 1, MOST_TRIPS);
     expect_alive(store, session_id(s));
     session_free(s);
     session_store_close(far);
@@ -206,10 +206,10 @@ static void test_destroy_user__of_what_moved_often_sends_in_proportion(void **st
     session *s = log_in(store, "ada");
     for (int i = 0; i < MOVES; i++)
         expect_ok(session_regenerate(s));
-    far = open_store(line.url, "");
+    far = open_store(wire.url, "");
     expect_ok(session_destroy_user(far, "ada", NULL, NULL));
     expect_gone(store, session_id(s));
-    assert_in_range(relay_commands(&line), 1, 10 * MOVES);
+    assert_in_range(relay_commands(&wire), 1, 10 * MOVES);
     session_free(s);
     session_store_close(far);
 }

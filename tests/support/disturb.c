@@ -7,7 +7,7 @@
 
 enum { MOST_COMMANDS = 64, MOST_CALLS = 50 };
 
-relay line;
+relay wire;
 
 /* What the disturbed call was told. */
 typedef struct {
@@ -18,12 +18,12 @@ typedef struct {
 
 void start_relay(void)
 {
-    relay_start(&line, &redis);
+    relay_start(&wire, &redis);
 }
 
 void stop_relay(void)
 {
-    relay_stop(&line);
+    relay_stop(&wire);
 }
 
 /* ---- What must hold ---- */
@@ -72,7 +72,7 @@ static bool is_finished(const told *t)
 
 static void wait_until_passed(void)
 {
-    while (relay_held(&line) > 0)
+    while (relay_held(&wire) > 0)
         next_millisecond();
 }
 
@@ -93,7 +93,7 @@ static void finish(told *t, scene *sc)
         expect_right(t, scene_is_untouched(sc, t->v));
     if (t->d->lateness == DISTURB_LATER)
         repeat(t, sc);
-    relay_release(&line, true);
+    relay_release(&wire, true);
     wait_until_passed();
     if (t->d->lateness != DISTURB_LATER)
         repeat(t, sc);
@@ -108,22 +108,23 @@ static bool disturb(const verb *v, const disturbance *d, int command)
 {
     told t = {.v = v, .d = d, .command = command};
     scene sc = {
-        .far = open_store(line.url, d->options),
+        .far = open_store(wire.url, d->options),
         .has_limit = strstr(d->options, "user_limit") != NULL,
         .has_grace = strstr(d->options, "regenerate_grace=0s") == NULL,
     };
     relay_fault fault = d->fault;
     fault.skip = command;
     scene_begin(&sc, v);
-    relay_set_fault(&line, fault);
+    relay_set_fault(&wire, fault);
     t.first = t.last = v->call(&sc);
-    bool was_hit = relay_faults(&line) > 0;
+    bool was_hit = relay_faults(&wire) > 0;
     if (d->lateness == DISTURB_NEVER_LATE)
-        relay_release(&line, true);
+        relay_release(&wire, true);
     expect_right(&t, first_code_is_honest(t.first));
     finish(&t, &sc);
     scene_end(&sc);
     session_store_close(sc.far);
+    relay_wait_until_left(&wire);
     return was_hit;
 }
 

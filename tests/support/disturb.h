@@ -28,7 +28,7 @@ bool verb_moves(const verb *v);
 bool verb_writes(const verb *v); /* or moves */
 
 /* For RUN_TESTS: the relay through which the verbs go, in front of `redis`. */
-extern relay line;
+extern relay wire;
 void start_relay(void);
 void stop_relay(void);
 
@@ -38,6 +38,6 @@ void stop_relay(void);
 #define LIMITED "touch_interval=0ms&user_limit=2"
 #define NO_GRACE "touch_interval=0ms&regenerate_grace=0s"
 #define FAILING "touch_interval=0ms&on_conflict=fail"
-#define IMPATIENT "&deadline=50ms"
+#define IMPATIENT "&deadline=30ms"
 
 #endif

@@ -85,7 +85,7 @@ static bool read_some(int fd, bytes *to, int flags)
 /* The length of a line with its end; 0 if that is not there. */
 static size_t line_length(const char *text, size_t length)
 {
-    const char *end = memchr(text, '\n', length);
+    const char *end = length > 0 ? memchr(text, '\n', length) : NULL;
     return end != NULL ? (size_t)(end - text) + 1 : 0;
 }
 
@@ -364,9 +364,15 @@ void relay_start(relay *r, const server *behind)
     assert_int_equal(pthread_create(&r->thread, NULL, listen_on, r), 0);
 }
 
-void relay_stop(relay *r)
+void relay_wait_until_left(relay *r)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
+    while (atomic_load(&r->clients) > 0)
+        nanosleep(&pause, NULL);
+}
+
+void relay_stop(relay *r)
+{
     shutdown(r->listener, SHUT_RDWR);
     pthread_join(r->thread, NULL);
     close(r->listener);
@@ -376,8 +382,7 @@ void relay_stop(relay *r)
         if (r->sockets[i] != 0)
             shutdown(r->sockets[i], SHUT_RDWR);
     pthread_mutex_unlock(&r->mutex);
-    while (atomic_load(&r->clients) > 0)
-        nanosleep(&pause, NULL);
+    relay_wait_until_left(r);
     unlink(r->path);
     rmdir(r->folder);
 }

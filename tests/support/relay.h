@@ -74,6 +74,9 @@ void relay_release(relay *r, bool passes);
 int relay_faults(relay *r);
 int relay_held(relay *r);
 
+/* Waits until no store is connected, so that nothing that they sent is under way. */
+void relay_wait_until_left(relay *r);
+
 /* How long each write, and each answer to it, is on its way from now on. */
 void relay_set_delay(relay *r, int each_way_ms);
 
