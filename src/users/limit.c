@@ -50,7 +50,7 @@ static int count_free_places(session_store *store, const char *user, hs_deadline
     hs_members_begin(&members, store, user, deadline);
     int rc = hs_members_load(&members, HS_MEMBERS_ALL, false);
     for (size_t i = 0; rc == SESSION_OK && i < members.count; i++)
-        if (!members.items[i].is_guest && does_not_count(&members, &members.items[i]))
+        if (members.items[i].has_place && does_not_count(&members, &members.items[i]))
             (*count)++;
     hs_members_free(&members);
     return rc;

@@ -116,6 +116,7 @@ static int take_page(hs_members *members, size_t key_index, const hs_reply *repl
         if (member == NULL)
             return SESSION_NO_MEMORY;
         member->key_index = key_index;
+        member->has_place = true;
         if (!read_line(line, &score, member)) {
             members->count--; /* only an id becomes a key */
             continue;
@@ -303,7 +304,6 @@ static int append_id(hs_members *members, const char *id, bool is_guest)
     if (member == NULL)
         return SESSION_NO_MEMORY;
     member->is_guest = is_guest;
-    member->score = INT64_MAX; /* it has no place that could be mended */
     memcpy(member->id, id, sizeof member->id);
     return SESSION_OK;
 }
@@ -422,7 +422,7 @@ void hs_members_mend(const hs_members *members)
     hs_command_begin(&command);
     for (size_t i = 0; i < members->count; i++) {
         const hs_member *member = &members->items[i];
-        if (member->is_guest)
+        if (!member->has_place)
             continue;
         if (member->is_pending && is_over(member))
             hs_store_block(members->store, member->id, members->deadline);

@@ -12,7 +12,8 @@ typedef struct {
     char id[HS_ID_SIZE]; /* a storage id */
     size_t key_index;    /* on which list it stands */
     bool is_pending;     /* not known to be written */
-    bool is_guest;       /* not on a list, but one of those was made from it */
+    bool has_place;      /* else it is on no list: another one became it, or */
+    bool is_guest;       /* was made from it */
     int64_t score;
 
     /* Once it was looked at: */

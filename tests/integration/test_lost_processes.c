@@ -136,13 +136,13 @@ static int log_in_once(const death *d)
 }
 
 /*
- * What was pending when its process died counts once the list was read, so that the
- * login after that makes room.
+ * What was pending when its process died counts once the list was read, and, if it was
+ * made from another session, once that is over; so that the login after that makes room.
  */
 static const char *login_works(const death *d)
 {
     bool may_be_full = strstr(d->options, "refuse") != NULL;
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 3; i++) {
         int rc = log_in_once(d);
         if (rc != SESSION_OK && (rc != SESSION_LIMIT || !may_be_full))
             return "the user cannot log in any more";

@@ -242,7 +242,9 @@ static void delete_own(worker *self)
 {
     hs_command command;
     hs_command_delete(&command, &key);
-    hs_call call = {.command = &command, .deadline = hs_deadline_after(LONG_MS)};
+    hs_reply reply = {0};
+    hs_call call = {
+        .command = &command, .deadline = hs_deadline_after(LONG_MS), .replies = &reply};
     hs_pool_run(&pool, &call);
     check_true(self, call.result == HS_CALL_ANSWERED);
     hs_command_free(&command);
