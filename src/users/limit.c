@@ -133,6 +133,24 @@ static size_t count_sessions(const hs_members *members, const char *id, counted 
     return count;
 }
 
+/*
+ * Drops those that are one session: one that moved twice while it was looked at was seen
+ * under two ids, but a move keeps the time of its login. They are sorted by that.
+ */
+static size_t drop_repeated(counted *sessions, size_t count, const char *id)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool is_same =
+            kept > 0 && sessions[kept - 1].member->login == sessions[i].member->login;
+        if (!is_same)
+            sessions[kept++] = sessions[i];
+        else if (strcmp(sessions[i].member->id, id) == 0)
+            sessions[kept - 1] = sessions[i];
+    }
+    return kept;
+}
+
 /* Ends so many of them from the start. LIMIT if this one is among them and ended; the
  * codes of a failed write. */
 static int end_first(session_store *store, const char *user, const char *id,
@@ -162,6 +180,7 @@ static int end_excess(const hs_members *members, const char *id)
     int rc = SESSION_OK;
     size_t count = count_sessions(members, id, sessions);
     qsort(sessions, count, sizeof *sessions, first_login_first);
+    count = drop_repeated(sessions, count, id);
     if (count > limit)
         rc = end_first(store, members->user, id, sessions, count - limit,
                        members->deadline);
