@@ -183,16 +183,54 @@ static int take_changes(session *s)
     return rc == SESSION_INVALID ? SESSION_TOO_BIG : rc;
 }
 
+/* Begins what the open move means for a list: the caller may have set another user
+ * since. */
+static int begin_listing_of_move(const session *s, hs_listing *listing,
+                                 hs_deadline deadline)
+{
+    char *user = NULL;
+    *listing = (hs_listing){0};
+    int rc = hs_record_copy_user(&s->move.written, &user);
+    if (rc != SESSION_OK)
+        return rc;
+    const hs_listing_change change = {
+        .record = &s->record,
+        .previous = &s->address,
+        .user_changed = true,
+        .user = user,
+        .note = s->device,
+    };
+    rc = hs_listing_begin(listing, s->store, &change, deadline);
+    hs_memory_free_text(user);
+    return rc;
+}
+
+/* Commits the move, but not a user that was set since. */
+static int commit_open_move(session *s, hs_listing *listing, hs_deadline deadline)
+{
+    char *user = s->user, *user_json = s->user_json;
+    bool is_set = hs_session_user_differs_from(s, &s->move.written);
+    if (is_set)
+        s->user = s->user_json = NULL;
+    int rc = commit_move(s, listing, deadline);
+    if (is_set) {
+        s->user = user;
+        s->user_json = user_json;
+        s->user_changed = true;
+    }
+    return rc;
+}
+
 static int finish(session *s, hs_listing *listing, hs_deadline deadline)
 {
     hs_instead instead = {0};
     bool is_old = hs_clock_monotonic_ms() - s->move.since > longest_move_ms;
     int rc = retire(s, listing, deadline, &instead);
     hs_record_free(&instead.held);
-    if (rc == SESSION_OK)
+    if (rc == SESSION_OK) {
         rc = take_changes(s);
-    if (rc == SESSION_OK)
-        return commit_move(s, listing, deadline);
+        return rc == SESSION_OK ? commit_open_move(s, listing, deadline) : rc;
+    }
     if (rc == SESSION_NOT_FOUND && is_old)
         hs_session_close_move(s);
     else if (!hs_outcome_is_in_doubt(rc))
@@ -216,7 +254,7 @@ int hs_session_finish_move(session *s, hs_deadline deadline, bool *has_moved)
         hs_session_close_move(s);
         return SESSION_OK;
     }
-    rc = hs_session_begin_listing(s, &listing, deadline);
+    rc = begin_listing_of_move(s, &listing, deadline);
     if (rc == SESSION_OK)
         rc = finish(s, &listing, deadline);
     hs_listing_end(&listing);

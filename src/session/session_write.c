@@ -7,13 +7,18 @@
 
 /* ---- The record that is written ---- */
 
-bool hs_session_user_differs(const session *s)
+bool hs_session_user_differs_from(const session *s, const hs_record *record)
 {
     if (!s->user_changed)
         return false;
-    if (s->user == NULL || s->record.user.length == 0)
-        return s->user != NULL || s->record.user.length > 0;
-    return !hs_json_name_is(s->record.user, s->user);
+    if (s->user == NULL || record->user.length == 0)
+        return s->user != NULL || record->user.length > 0;
+    return !hs_json_name_is(record->user, s->user);
+}
+
+bool hs_session_user_differs(const session *s)
+{
+    return hs_session_user_differs_from(s, &s->record);
 }
 
 int hs_session_begin_listing(const session *s, hs_listing *listing, hs_deadline deadline)

@@ -10,8 +10,9 @@
 
 /* ---- The record that is written ---- */
 
-/* Whether the session's user is set to another one than its record has. */
+/* Whether the session's user is set to another one than its record, or this one, has. */
 bool hs_session_user_differs(const session *s);
+bool hs_session_user_differs_from(const session *s, const hs_record *record);
 
 /* Begins what the next write means for the user's list, as hs_listing_begin(). */
 HS_MUST_USE int hs_session_begin_listing(const session *s, hs_listing *listing,

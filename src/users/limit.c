@@ -141,8 +141,9 @@ static size_t drop_repeated(counted *sessions, size_t count, const char *id)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
+        int64_t login = sessions[i].member->login; /* 0: a former sealed record */
         bool is_same =
-            kept > 0 && sessions[kept - 1].member->login == sessions[i].member->login;
+            kept > 0 && login != 0 && sessions[kept - 1].member->login == login;
         if (!is_same)
             sessions[kept++] = sessions[i];
         else if (strcmp(sessions[i].member->id, id) == 0)

@@ -7,6 +7,7 @@
 #include "disturb.h"
 #include "fixture.h"
 #include "hisession/events.h"
+#include "overlap.h"
 #include "users.h"
 
 static const relay_act losses[] = {RELAY_LOSE_ANSWER, RELAY_LOSE_ANSWERS, RELAY_DROP};
@@ -176,6 +177,66 @@ static void test_regenerate__that_was_in_doubt_is_finished_by_any_verb(void **st
         expect_finished_by(verbs_that_finish[i / 2], options[i % 2]);
 }
 
+/* The session has moved, but the store does not know. */
+static void move_in_doubt(session *s)
+{
+    int rc;
+    relay_set_fault(&wire, (relay_fault){.act = RELAY_LOSE_ANSWER,
+                                         .times = RELAY_ALWAYS,
+                                         .word = "EVALSHA"});
+    do
+        rc = session_regenerate(s);
+    while (rc == SESSION_UNAVAILABLE);
+    relay_release(&wire, true);
+    expect_code(rc, SESSION_UNKNOWN);
+}
+
+static int reload_in_time(session *s)
+{
+    int rc, tries = 0;
+    do
+        rc = session_reload(s);
+    while (session_error_category(rc) == SESSION_CATEGORY_SERVER && ++tries < 50);
+    return rc;
+}
+
+static void test_reload__finishes_a_move_that_was_in_doubt(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    session_store *far = begin_saves(USUAL IMPATIENT, &s);
+    char *before = strdup(session_id(s));
+    expect_ok(session_set_user(s, "ada"));
+    expect_ok(session_set_int(s, "n", 1));
+    move_in_doubt(s);
+    expect_ok(reload_in_time(s));
+    assert_string_not_equal(session_id(s), before);
+    assert_string_equal(session_user(s), "ada");
+    assert_int_equal(stored_number(s), 1);
+    assert_int_equal(listed_as("ada", session_handle(s)), 1);
+    session_free(s);
+    session_store_close(far);
+    free(before);
+}
+
+static void test_user__that_is_set_after_a_move_in_doubt_is_saved_after_it(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    session_store *far = begin_saves(USUAL IMPATIENT, &s);
+    expect_ok(session_set_user(s, "ada"));
+    move_in_doubt(s);
+    expect_ok(session_set_user(s, "bob"));
+    expect_ok(session_set_int(s, "n", 2));
+    expect_ok(save_in_time(s));
+    assert_string_equal(session_user(s), "bob");
+    assert_int_equal(stored_number(s), 2);
+    assert_int_equal(count_of(store, "ada"), 0);
+    assert_int_equal(count_of(store, "bob"), 1);
+    session_free(s);
+    session_store_close(far);
+}
+
 /* ---- Events ---- */
 
 /* The next event, which comes at some time. */
@@ -255,6 +316,8 @@ int main(void)
         TEST(test_saves__that_were_in_doubt_are_no_conflict),
         TEST(test_save__that_others_built_on_neither_fails_nor_undoes_theirs),
         TEST(test_regenerate__that_was_in_doubt_is_finished_by_any_verb),
+        TEST(test_reload__finishes_a_move_that_was_in_doubt),
+        TEST(test_user__that_is_set_after_a_move_in_doubt_is_saved_after_it),
         TEST(test_events__tell_what_was_done_though_an_answer_was_lost),
     };
     return RUN_TESTS(tests, .options = "", .before = start_relay, .after = stop_relay);
