@@ -1,8 +1,8 @@
 /*
  * Several processes update one session at once, and nothing is lost. Each has a
  * field of its own, and saves of different fields are merged. All of them count in
- * one shared field; for that they ask for CONFLICT when another save came first,
- * and count again.
+ * one shared field; for that they save strictly, which is CONFLICT when another save
+ * came first, and count again.
  */
 #include <hisession/session.h>
 #include <stdio.h>
@@ -20,17 +20,13 @@ static void check(int code, const char *what)
     exit(EXIT_FAILURE);
 }
 
-static session_store *open_store(const char *option, const char *value)
+static session_store *open_store(void)
 {
-    session_options *options;
     session_store *store;
     const char *url = getenv("REDIS_URL");
-    check(session_options_new(&options), "options");
-    check(session_options_set(options, option, value), "options");
-    check(session_store_open(url != NULL ? url : "redis://127.0.0.1:6379", options,
-                             &store, NULL, 0),
+    check(session_store_open(url != NULL ? url : "redis://127.0.0.1:6379", NULL, &store,
+                             NULL, 0),
           "open");
-    session_options_free(options);
     return store;
 }
 
@@ -43,20 +39,19 @@ static void count_shared(session *s)
         check(session_reload(s), "reload");
         check(session_get_int(s, "shared", &value), "read");
         check(session_set_int(s, "shared", value + 1), "count");
-        code = session_save(s);
+        code = session_save_strict(s);
     } while (code == SESSION_CONFLICT);
     check(code, "save the counter");
 }
 
 static void work(const char *id, int process)
 {
-    session_store *merging = open_store("on_conflict", "merge");
-    session_store *careful = open_store("on_conflict", "fail");
+    session_store *store = open_store();
     session *own, *shared;
     char field[32];
     snprintf(field, sizeof field, "process%d", process);
-    check(session_get(merging, id, &own), "get");
-    check(session_get(careful, id, &shared), "get");
+    check(session_get(store, id, &own), "get");
+    check(session_get(store, id, &shared), "get");
     for (int i = 1; i <= ROUNDS; i++) {
         check(session_set_int(own, field, i), "set");
         check(session_save(own), "save");
@@ -64,8 +59,7 @@ static void work(const char *id, int process)
     }
     session_free(own);
     session_free(shared);
-    session_store_close(merging);
-    session_store_close(careful);
+    session_store_close(store);
     exit(EXIT_SUCCESS);
 }
 
@@ -83,7 +77,7 @@ static session *log_in(session_store *store)
 int main(void)
 {
     int64_t shared, lost = 0;
-    session_store *store = open_store("on_conflict", "merge");
+    session_store *store = open_store();
     session *s = log_in(store);
     for (int i = 0; i < PROCESSES; i++)
         if (fork() == 0)

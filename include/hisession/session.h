@@ -282,6 +282,14 @@ SESSION_API int session_create(session_store *store, const char *fields_json,
 SESSION_API int session_get(session_store *store, const char *id, session **out);
 
 /*
+ * Reads a session as session_get() does, but never as activity: for what runs by
+ * itself, such as a page that asks for news, and must not keep its user logged in.
+ * Returns: OK, INVALID (NULL), BAD_ID, NOT_FOUND, TOO_BIG, UNAVAILABLE, DEGRADED,
+ * CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY, SYSTEM.
+ */
+SESSION_API int session_peek(session_store *store, const char *id, session **out);
+
+/*
  * Marks a session as active: its idle timeout starts again, but never runs past
  * the absolute one. Within touch_interval of the last extension, and for an id
  * that was regenerated, it only checks that the session is there.
@@ -342,6 +350,16 @@ SESSION_API int session_new(session_store *store, session **out);
  * PROTOCOL, NO_MEMORY, CRYPTO, SYSTEM.
  */
 SESSION_API int session_save(session *s);
+
+/*
+ * Saves as session_save() does, but only if nobody saved since the session was read,
+ * whatever on_conflict says: for counters, and tokens that may be taken once. CONFLICT
+ * means that nothing was written: session_reload(), then do it again.
+ * Returns: OK, INVALID (NULL), NOT_FOUND, MOVED, CONFLICT, LIMIT, TOO_BIG,
+ * UNAVAILABLE, UNKNOWN, FULL, DEGRADED, CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY,
+ * CRYPTO, SYSTEM.
+ */
+SESSION_API int session_save_strict(session *s);
 
 /*
  * Reads the session again and drops what was changed and not saved. On failure

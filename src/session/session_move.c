@@ -283,5 +283,6 @@ int session_regenerate(session *s)
         return SESSION_INVALID;
     if (!hs_session_is_stored(s))
         return session_save(s); /* that gives it a new id */
+    s->is_strict = s->store->settings.on_conflict == HS_CONFLICT_FAIL;
     return regenerate(s, hs_store_deadline(s->store));
 }

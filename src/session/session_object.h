@@ -33,6 +33,7 @@ struct session {
     bool user_changed; /* since the record was read */
     char *device;      /* what was set since the last write, as a list's note */
     hs_nonces lost;    /* of writes over this record whose answers were lost */
+    bool is_strict;    /* the call under way gives in to anybody's save */
     bool is_as_lost;   /* nothing was changed since the last of those */
     hs_open_move move; /* one whose answer was lost */
     hs_buffer json;    /* the text handed out; empty if none */

@@ -44,9 +44,9 @@ static int extend(session_store *store, const hs_address *address,
 
 /* ---- Get and reload ---- */
 
-/* Reads a session, as activity if that is wanted. */
-static int load(session_store *store, const char *id, hs_address *address,
-                hs_record *record, int64_t *expires_at)
+/* Reads a session; as activity, if the store takes reads for that. */
+static int load(session_store *store, const char *id, bool is_activity,
+                hs_address *address, hs_record *record, int64_t *expires_at)
 {
     int64_t remaining_ttl_ms, ttl_ms = 0;
     hs_deadline deadline = hs_store_deadline(store);
@@ -54,7 +54,7 @@ static int load(session_store *store, const char *id, hs_address *address,
     if (rc != SESSION_OK)
         return rc;
     int64_t now = hs_clock_unix_ms();
-    if (store->settings.touch_on_get != 0)
+    if (is_activity && store->settings.touch_on_get != 0)
         ttl_ms = due_extension(store, record, remaining_ttl_ms, now);
     /* A failed extension does not fail the read, so that a server that takes no
      * writes still serves reads. */
@@ -65,7 +65,7 @@ static int load(session_store *store, const char *id, hs_address *address,
     return SESSION_OK;
 }
 
-int session_get(session_store *store, const char *id, session **out)
+static int get(session_store *store, const char *id, bool is_activity, session **out)
 {
     session *s = NULL;
     hs_record record;
@@ -77,7 +77,7 @@ int session_get(session_store *store, const char *id, session **out)
     int rc = session_new(store, &s);
     if (rc != SESSION_OK)
         return rc;
-    rc = load(store, id, &s->address, &record, &expires_at);
+    rc = load(store, id, is_activity, &s->address, &record, &expires_at);
     if (rc != SESSION_OK) {
         session_free(s);
         return rc;
@@ -85,6 +85,16 @@ int session_get(session_store *store, const char *id, session **out)
     hs_session_adopt(s, &record, expires_at);
     *out = s;
     return SESSION_OK;
+}
+
+int session_get(session_store *store, const char *id, session **out)
+{
+    return get(store, id, true, out);
+}
+
+int session_peek(session_store *store, const char *id, session **out)
+{
+    return get(store, id, false, out);
 }
 
 /* A reload changes nothing that is stored, but it must know under which id to read. */
@@ -106,7 +116,7 @@ int session_reload(session *s)
         return SESSION_NOT_FOUND;
     int rc = finish_move(s);
     if (rc == SESSION_OK)
-        rc = load(s->store, s->address.id, &address, &record, &expires_at);
+        rc = load(s->store, s->address.id, true, &address, &record, &expires_at);
     if (rc == SESSION_OK) {
         s->address = address;
         hs_session_forget_user(s);

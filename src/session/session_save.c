@@ -143,12 +143,21 @@ static int save_again(session *s, hs_deadline deadline)
                                       : save_over(s, deadline);
 }
 
+static int save(session *s, bool is_strict)
+{
+    hs_deadline deadline = hs_store_deadline(s->store);
+    s->is_strict = is_strict || s->store->settings.on_conflict == HS_CONFLICT_FAIL;
+    return hs_session_is_stored(s) ? save_again(s, deadline) : save_first(s, deadline);
+}
+
 int session_save(session *s)
 {
-    if (!hs_magic_is(s, HS_MAGIC_SESSION))
-        return SESSION_INVALID;
-    hs_deadline deadline = hs_store_deadline(s->store);
-    return hs_session_is_stored(s) ? save_again(s, deadline) : save_first(s, deadline);
+    return hs_magic_is(s, HS_MAGIC_SESSION) ? save(s, false) : SESSION_INVALID;
+}
+
+int session_save_strict(session *s)
+{
+    return hs_magic_is(s, HS_MAGIC_SESSION) ? save(s, true) : SESSION_INVALID;
 }
 
 /* ---- Create ---- */

@@ -182,7 +182,7 @@ static bool must_fail(const session *s, const hs_record *held)
 {
     bool is_ours =
         held->nonces.count > 0 && hs_nonces_have(&s->lost, held->nonces.values[0]);
-    return !is_ours && s->store->settings.on_conflict == HS_CONFLICT_FAIL;
+    return !is_ours && s->is_strict;
 }
 
 /* Whether there is time for another attempt. */

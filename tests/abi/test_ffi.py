@@ -151,6 +151,7 @@ def check_session(api, store):
     assert len(before) == api.id_length()
     handle = api.text(api.handle(s))
     assert len(handle) == api.handle_length() == api.library.SESSION_HANDLE_LENGTH
+    assert api.save_strict(s) == OK
     assert api.regenerate(s) == OK
     after = api.text(api.id(s)).encode()
     assert after != before.encode()
@@ -158,6 +159,8 @@ def check_session(api, store):
     assert abs(api.created_at(s) - time.time() * 1000) < 60_000
     assert 0 < api.expires_at(s) - api.created_at(s) <= 660_000
 
+    same = api.out("session *", api.peek, store, after)
+    api.free(same)
     same = api.out("session *", api.get, store, after)
     assert api.text(api.json(same)) == api.text(api.json(s))
     api.free(same)

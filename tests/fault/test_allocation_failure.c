@@ -158,7 +158,7 @@ static int use_merge(void)
     session *s = NULL, *other = NULL;
     int rc = session_get(store, id, &s);
     if (rc == SESSION_OK)
-        rc = session_get(store, id, &other);
+        rc = session_peek(store, id, &other);
     if (rc == SESSION_OK)
         rc = session_set_int(other, "theirs", 1);
     if (rc == SESSION_OK)

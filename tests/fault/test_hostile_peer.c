@@ -92,6 +92,14 @@ static int run_get(const char *id)
     return get_code(store, id);
 }
 
+static int run_peek(const char *id)
+{
+    session *s = NULL;
+    int rc = session_peek(store, id, &s);
+    session_free(s);
+    return rc;
+}
+
 static int run_touch(const char *id)
 {
     return session_touch(store, id);
@@ -109,6 +117,13 @@ static int run_save(const char *id)
     return session_save(loaded);
 }
 
+static int run_save_strict(const char *id)
+{
+    (void)id;
+    session_set_int(loaded, "n", 2);
+    return session_save_strict(loaded);
+}
+
 static int run_regenerate(const char *id)
 {
     (void)id;
@@ -119,12 +134,26 @@ static const struct {
     const char *command;
     int (*run)(const char *id);
 } verbs[] = {
-    {"SET", run_create},   {"GET", run_get},        {"PTTL", run_get},
-    {"GET", run_touch},    {"PEXPIRE", run_touch},  {"EVALSHA", run_destroy},
-    {"EVALSHA", run_save}, {"SET", run_regenerate}, {"EVALSHA", run_regenerate},
+    {"SET", run_create},
+    {"GET", run_get},
+    {"PTTL", run_get},
+    {"GET", run_peek},
+    {"EVALSHA", run_save_strict},
+    {"GET", run_touch},
+    {"PEXPIRE", run_touch},
+    {"EVALSHA", run_destroy},
+    {"EVALSHA", run_save},
+    {"SET", run_regenerate},
+    {"EVALSHA", run_regenerate},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+/* Those change nothing. */
+static bool is_read(int (*run)(const char *id))
+{
+    return run == run_get || run == run_peek || run == run_touch;
+}
 
 /* What the peer's answer comes to, asked again where it comes too late for the deadline.
  */
@@ -283,7 +312,7 @@ static void expect_given_up(const peer_fault *fault)
         peer_fault own = *fault;
         own.command = verbs[v].command;
         peer_set_fault(&redis, own);
-        bool reads = verbs[v].run == run_get || verbs[v].run == run_touch;
+        bool reads = is_read(verbs[v].run);
         expect_code(verbs[v].run(id), reads ? SESSION_UNAVAILABLE : SESSION_UNKNOWN);
         free(id);
     }
@@ -499,8 +528,8 @@ static void test_cut__for_good_is_never_success_nor_not_found(void **state)
                                             .cut = 1,
                                             .times = 100000});
         int rc = verbs[v].run(id);
-        bool is_read = verbs[v].run == run_get || verbs[v].run == run_touch;
-        expect_code(rc, is_read ? SESSION_UNAVAILABLE : SESSION_UNKNOWN);
+        bool reads = is_read(verbs[v].run);
+        expect_code(rc, reads ? SESSION_UNAVAILABLE : SESSION_UNKNOWN);
         free(id);
     }
 }

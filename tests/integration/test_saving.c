@@ -1,5 +1,6 @@
 /* Saves against other saves, logouts and other programs. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,6 +82,71 @@ static void set_fields(session *s, char letter, int count)
         snprintf(name, sizeof name, "%c%d", letter, i);
         expect_ok(session_set_int(s, name, i));
     }
+}
+
+/* ---- Strict saves ---- */
+
+static void test_save_strict__is_a_conflict_if_anybody_saved(void **state)
+{
+    (void)state;
+    session *s = NULL, *other = NULL;
+    char *id = create_id(store, "{\"n\":1}");
+    expect_ok(session_get(store, id, &s));
+    expect_ok(session_get(store, id, &other));
+    expect_ok(session_set_int(other, "theirs", 2));
+    expect_ok(session_save_strict(other));
+    expect_ok(session_set_int(s, "n", 3));
+    expect_code(session_save_strict(s), SESSION_CONFLICT);
+    expect_ok(session_set_user(s, "ada"));
+    expect_code(session_save_strict(s), SESSION_CONFLICT);
+    assert_string_equal(session_id(s), id);
+    expect_ok(session_save(s)); /* of the same store, whose saves merge */
+    assert_string_equal(session_json(s), "{\"n\":3,\"theirs\":2}");
+    expect_code(session_save_strict(NULL), SESSION_INVALID);
+    session_free(s);
+    session_free(other);
+    free(id);
+}
+
+enum { TOKENS = 200 };
+static pthread_barrier_t token_gate;
+
+/* Its context says how many have taken each token; the ids of their sessions. */
+typedef struct {
+    char *ids[TOKENS];
+    atomic_int taken[TOKENS];
+} tokens;
+
+static void take_each(worker *self)
+{
+    tokens *all = self->context;
+    for (int i = 0; i < TOKENS; i++) {
+        session *s = NULL;
+        check_ok(self, session_get(store, all->ids[i], &s));
+        check_ok(self, session_remove(s, "token"));
+        pthread_barrier_wait(&token_gate);
+        int rc = session_save_strict(s);
+        check_true(self, rc == SESSION_OK || rc == SESSION_CONFLICT);
+        atomic_fetch_add(&all->taken[i], rc == SESSION_OK);
+        pthread_barrier_wait(&token_gate);
+        session_free(s);
+    }
+}
+
+static void test_save_strict__lets_one_take_a_token_that_two_ask_for(void **state)
+{
+    (void)state;
+    tokens *all = calloc(1, sizeof *all);
+    pthread_barrier_init(&token_gate, NULL, 2);
+    for (int i = 0; i < TOKENS; i++)
+        all->ids[i] = create_id(store, "{\"token\":true}");
+    run_threads(2, take_each, all);
+    for (int i = 0; i < TOKENS; i++) {
+        assert_int_equal(atomic_load(&all->taken[i]), 1);
+        free(all->ids[i]);
+    }
+    pthread_barrier_destroy(&token_gate);
+    free(all);
 }
 
 static void test_save__merges_as_many_fields_as_a_session_can_hold(void **state)
@@ -257,6 +323,8 @@ int main(void)
         TEST(test_save__cannot_revive_a_destroyed_session),
         TEST(test_save__merges_with_what_someone_else_saved),
         TEST(test_save__with_fail_reports_the_conflict_and_reload_takes_theirs),
+        TEST(test_save_strict__is_a_conflict_if_anybody_saved),
+        TEST(test_save_strict__lets_one_take_a_token_that_two_ask_for),
         TEST(test_save__merges_as_many_fields_as_a_session_can_hold),
         TEST(test_save__keeps_what_another_program_wrote),
         TEST(test_save__survives_a_flush_of_the_script_cache),

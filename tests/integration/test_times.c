@@ -47,6 +47,25 @@ static void test_session__ends_when_idle_and_touch_does_not_revive_it(void **sta
     session_free(s);
 }
 
+static void test_peek__reads_and_is_no_activity(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    reopen_store("ttl=1h&touch_interval=0ms");
+    char *id = create_id(store, "{\"n\":1}");
+    SERVER_INT(&redis, "PEXPIRE", key_of(id), "60000");
+    expect_ok(session_peek(store, id, &s));
+    assert_string_equal(session_json(s), "{\"n\":1}");
+    assert_in_range(session_expires_at(s), session_created_at(s),
+                    session_created_at(s) + 61000);
+    assert_in_range(life_of(id), 1, 60000);
+    session_free(s);
+    expect_code(session_peek(store, "no id", &s), SESSION_BAD_ID);
+    expect_code(session_peek(store, UNKNOWN_ID, &s), SESSION_NOT_FOUND);
+    expect_code(session_peek(store, id, NULL), SESSION_INVALID);
+    free(id);
+}
+
 static void test_touch__extends_once_per_interval(void **state)
 {
     (void)state;
@@ -173,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_create__lives_for_ttl),
         TEST(test_session__ends_when_idle_and_touch_does_not_revive_it),
+        TEST(test_peek__reads_and_is_no_activity),
         TEST(test_touch__extends_once_per_interval),
         TEST(test_get__is_activity_only_with_touch_on_get),
         TEST(test_lifetime__is_never_passed_by_get_touch_save_or_regenerate),
