@@ -282,10 +282,9 @@ SESSION_API int session_create(session_store *store, const char *fields_json,
 SESSION_API int session_get(session_store *store, const char *id, session **out);
 
 /*
- * Reads a session as session_get() does, but never as activity: for what runs by
- * itself, such as a page that asks for news, and must not keep its user logged in.
- * Returns: OK, INVALID (NULL), BAD_ID, NOT_FOUND, TOO_BIG, UNAVAILABLE, DEGRADED,
- * CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY, SYSTEM.
+ * The same, but never as activity: for what runs by itself, such as a page that asks
+ * for news, and must not keep its user logged in.
+ * Returns: as session_get().
  */
 SESSION_API int session_peek(session_store *store, const char *id, session **out);
 
@@ -299,12 +298,11 @@ SESSION_API int session_peek(session_store *store, const char *id, session **out
 SESSION_API int session_touch(session_store *store, const char *id);
 
 /*
- * Ends a session, with all ids that it had or has: one that moved to a new id ends
- * there, for 10 minutes after regenerate_grace. OK means that it was there, and that
- * Redis confirmed its end; nothing brings it back: a save that was under way gets
- * NOT_FOUND. NOT_FOUND means that nobody can use this id, because it ended before, or
- * never was one: to a user both are "logged out". On UNKNOWN it may live on: call
- * again, or tell the user that the logout failed.
+ * Ends a session under all ids that it had and has; an old id leads to it for 10
+ * minutes after regenerate_grace. OK: Redis confirmed its end, and nothing brings it
+ * back. NOT_FOUND: nobody can use this id, because it ended before or never was one; to
+ * a user both are "logged out". On UNKNOWN it may live on: call again, or tell the user
+ * that the logout failed.
  * Returns: OK, INVALID (NULL), BAD_ID, NOT_FOUND, UNAVAILABLE, UNKNOWN, DEGRADED,
  * CONFIG, AUTH, CORRUPT (another program spoilt what says where it went), PROTOCOL,
  * NO_MEMORY, SYSTEM.
@@ -326,10 +324,9 @@ SESSION_API int session_new(session_store *store, session **out);
  * nothing is sent. A save counts as activity and starts the idle timeout again.
  *
  * The write happens only if Redis still holds what was read:
- *   - the session was destroyed meanwhile: NOT_FOUND; a save never brings a
- *     session back;
- *   - it moved to another id meanwhile: MOVED. Whoever moved it has the new id,
- *     and tells the browser; do nothing, or ask again with the new cookie;
+ *   - the session was destroyed meanwhile: NOT_FOUND; no save brings one back;
+ *   - it moved to another id meanwhile: MOVED. Who moved it tells the browser; do
+ *     nothing, or ask again with the new cookie;
  *   - someone else saved meanwhile: the fields changed here are written over
  *     theirs and all their other fields are taken over, so that of one field with
  *     two writers the last one's value stays; with on_conflict=fail the result is
@@ -339,9 +336,8 @@ SESSION_API int session_new(session_store *store, session **out);
  * session_regenerate() does: send its cookie again. If it had a user before, its old id
  * ends at once.
  *
- * After a failure the changes are still in the session and it may be saved
- * again; after UNKNOWN or PROTOCOL too: what did arrive is then recognised, and
- * finished.
+ * After a failure the changes are still in the session and it may be saved again;
+ * after UNKNOWN or PROTOCOL too: what did arrive is then recognised, and finished.
  * Returns: OK, INVALID (NULL), NOT_FOUND (also if session_destroy_user() came in
  * between), MOVED, CONFLICT (also with on_conflict=merge, if others kept saving
  * until the deadline), LIMIT (a user that is new to the session has user_limit
@@ -352,22 +348,18 @@ SESSION_API int session_new(session_store *store, session **out);
 SESSION_API int session_save(session *s);
 
 /*
- * Saves as session_save() does, but only if nobody saved since the session was read,
- * whatever on_conflict says: for counters, and tokens that may be taken once. CONFLICT
- * means that nothing was written: session_reload(), then do it again.
- * Returns: OK, INVALID (NULL), NOT_FOUND, MOVED, CONFLICT, LIMIT, TOO_BIG,
- * UNAVAILABLE, UNKNOWN, FULL, DEGRADED, CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY,
- * CRYPTO, SYSTEM.
+ * The same, but CONFLICT if anybody saved since the session was read, whatever
+ * on_conflict says: for counters, and tokens that may be taken once. Then nothing was
+ * written: session_reload(), and do it again.
+ * Returns: as session_save().
  */
 SESSION_API int session_save_strict(session *s);
 
 /*
  * Reads the session again and drops what was changed and not saved. On failure
  * nothing is dropped. A session that was never saved is NOT_FOUND.
- * Returns: OK, INVALID (NULL), NOT_FOUND, MOVED (a session_regenerate() of this
- * session came to UNKNOWN, and somebody else moved it), TOO_BIG, UNAVAILABLE, FULL
- * (only after such an UNKNOWN), DEGRADED, CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY,
- * SYSTEM.
+ * Returns: as session_get(), BAD_ID excepted; after a session_regenerate() that came to
+ * UNKNOWN, and is finished here, also MOVED, FULL.
  */
 SESSION_API int session_reload(session *s);
 
@@ -519,10 +511,8 @@ SESSION_API int session_has(const session *s, const char *field);
 /*
  * Says whose session it is, from its next session_save() or
  * session_regenerate() on; NULL or "" for nobody's. A user is 1 to 255 bytes of
- * UTF-8. That save makes the session one of the user's: it is in the user's
- * list from before it is written until it is gone, and user_limit holds. A stored
- * session whose user changes gets a new id with it, so that an id planted before
- * a login is worth nothing after it.
+ * UTF-8. With that save the session is on the user's list, and user_limit holds. A
+ * stored session gets a new id with it, so that a planted one is worth nothing.
  * Returns: OK, INVALID (s is NULL, or not a user), NO_MEMORY.
  */
 SESSION_API int session_set_user(session *s, const char *user);
@@ -555,8 +545,7 @@ SESSION_API int session_set_device(session *s, const char *label, const char *ad
 /*
  * The sessions of a user that are alive, the last created first; an empty list
  * if there are none. None that is alive is missing, unless Redis lost the list: it
- * grows back as sessions are used. A session that was regenerated is there once,
- * under its new id.
+ * grows back as sessions are used.
  * Returns: OK, INVALID (NULL or not a user), TOO_BIG, UNAVAILABLE, DEGRADED,
  * CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY, SYSTEM.
  */
@@ -584,8 +573,7 @@ SESSION_API int64_t session_list_expires_at(const session_list *list, size_t ind
 SESSION_API void session_list_free(session_list *list);
 
 /*
- * Ends one session of a user, named by its handle; one that moved to a new id since
- * the handle was read ends there.
+ * Ends one session of a user, named by its handle, where it moved to, if it did.
  * Returns: OK, INVALID (NULL or not a user), NOT_FOUND (the user has no such
  * session), and as session_destroy_user(), BAD_ID excepted.
  */
@@ -594,11 +582,10 @@ SESSION_API int session_destroy_handle(session_store *store, const char *user,
 
 /*
  * Ends all sessions that a user has when it is called, but the one with the id
- * `except_id`, unless that is NULL; an id that the session had shortly before spares
- * it, too. OK means that Redis confirmed the end of each, also under the ids that it
- * moved to meanwhile; a login under way meanwhile either fails with NOT_FOUND, or
- * counts as later and stays. `destroyed`, which may be NULL, is how many there were. On
- * any other code some may be gone and others not: call again.
+ * `except_id`, or an old id as in session_destroy(), unless that is NULL. OK: Redis
+ * confirmed the end of each, whatever id it moved to meanwhile; a login under way fails
+ * with NOT_FOUND, or counts as later and stays. `destroyed`, which may be NULL, is how
+ * many there were. On any other code some may be gone and others not: call again.
  * Returns: OK, INVALID (NULL or not a user), BAD_ID (except_id), TOO_BIG,
  * UNAVAILABLE, UNKNOWN, DEGRADED, CONFIG, AUTH, CORRUPT, PROTOCOL, NO_MEMORY,
  * SYSTEM.
