@@ -50,11 +50,9 @@ typedef struct session_events session_events;
 /*
  * What can happen.
  *
- * DESTROYED goes out together with the logout itself: also for a session that
- * was gone already, and even if Redis then refuses the logout, which
- * session_destroy() tells its caller. An id from before a regenerate gets no
- * event of its own when its session is destroyed: who tells sessions by their
- * handles follows REGENERATED.
+ * DESTROYED goes out together with the end of the session itself, and not for one
+ * that was gone already. An id from before a regenerate gets no event of its own when
+ * its session is destroyed: who tells sessions by their handles follows REGENERATED.
  *
  * EXPIRED comes from Redis, not from a store, and only if the server is set to
  * say so: notify-keyspace-events must hold "Ex", which the library does not

@@ -137,7 +137,10 @@ static int deliver(hs_connection *connection)
     if (hs_connection_is_refused(connection))
         return hs_outcome_of_error(&connection->current, &advice);
     hs_slot *slot = &connection->slots[connection->first];
-    if (connection->first == connection->count || connection->sent < slot->end)
+    /* Of several commands of one call the first may be answered before the last is sent.
+     */
+    if (connection->first == connection->count || connection->sent <= slot->start ||
+        (slot->replies_left == 1 && connection->sent < slot->end))
         return SESSION_PROTOCOL; /* more replies than commands */
     hs_call *call = slot->call;
     if (call != NULL &&

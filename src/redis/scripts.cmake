@@ -1,7 +1,7 @@
 # Puts the Lua scripts into scripts.c, without their comments, and with the
 # SHA-1 by which a server knows them.
 
-foreach(file store/end store/replace users/place users/reserve users/user_list)
+foreach(file store/end store/replace users/clear users/place users/reserve users/user_list)
   get_filename_component(name ${file} NAME)
   set(file ${PROJECT_SOURCE_DIR}/src/${file}.lua)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})

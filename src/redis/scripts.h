@@ -8,6 +8,7 @@ typedef struct {
     const char *hash; /* the text's SHA-1, by which a server knows it */
 } hs_script;
 
+extern const hs_script hs_script_clear;
 extern const hs_script hs_script_end;
 extern const hs_script hs_script_place;
 extern const hs_script hs_script_replace;

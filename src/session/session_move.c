@@ -233,8 +233,8 @@ static int finish(session *s, hs_listing *listing, hs_deadline deadline)
     }
     if (rc == SESSION_NOT_FOUND && is_old)
         hs_session_close_move(s);
-    else if (!hs_outcome_is_in_doubt(rc))
-        abandon_move(s, listing);
+    else if (rc == SESSION_NOT_FOUND || rc == SESSION_MOVED || rc == SESSION_CONFLICT)
+        abandon_move(s, listing); /* after any other code it may have taken place */
     return rc;
 }
 

@@ -120,7 +120,7 @@ static int write_new_once(session *s, hs_listing *listing, bool commits,
     /* What may have been written is blocked, because nobody has got its id. */
     if (hs_outcome_is_in_doubt(rc))
         hs_listing_give_up(listing, address);
-    else if (rc != SESSION_UNAVAILABLE && rc != SESSION_LIMIT)
+    else if (rc != SESSION_LIMIT)
         hs_listing_leave(listing, address);
     hs_record_free(written);
     return rc;

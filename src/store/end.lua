@@ -36,8 +36,11 @@ local last
 for link = 1, 1000 do
   local mark = redis.pcall('GET', mark_key)
   local held = redis.pcall('GET', key)
-  -- Of a Cluster another node may have it.
-  if type(mark) == 'table' then return last or redis.call('GET', mark_key) end
+  if type(mark) == 'table' then
+    if last then return last end -- of a Cluster another node may have it
+    redis.call('UNLINK', mark_key) -- what is no mark says nothing
+    mark = false
+  end
   if mark and string.sub(mark, 1, 2) == 'm ' then
     if shared == '1' then redis.call('UNLINK', key) end
     last = walked .. mark

@@ -10,7 +10,8 @@
 -- KEYS: the session, its mark. ARGV: what it is to hold now, the new value, its life,
 -- the new mark or "", the life of that.
 local held = redis.call('GET', KEYS[1])
-local mark = redis.call('GET', KEYS[2])
+local mark = redis.pcall('GET', KEYS[2])
+if type(mark) == 'table' then mark = false end -- what is no mark says nothing
 if mark and string.sub(mark, 1, 2) == 'm ' then return mark end
 if held ~= ARGV[1] then return held and 'r' .. held or mark end
 if ARGV[2] == '' then

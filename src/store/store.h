@@ -118,9 +118,12 @@ HS_MUST_USE int hs_store_judge_stored(const session_store *store, hs_slice store
 HS_MUST_USE int hs_store_look(session_store *store, const char *id, hs_deadline deadline,
                               hs_fate *fate, char next[HS_ID_SIZE]);
 
-/* Follows a storage id to its end: OK if a live session stands there, NOT_FOUND, and
- * the codes of a failed read. */
-HS_MUST_USE int hs_store_follow(session_store *store, const char *id,
+/*
+ * Follows a record that is retired to the end of its chain: OK if a live session stands
+ * there, and is its user's if it has one, because a user who left must not be seen under
+ * an old id; NOT_FOUND, and the codes of a failed read.
+ */
+HS_MUST_USE int hs_store_follow(session_store *store, const hs_record *retired,
                                 hs_deadline deadline);
 
 /* ---- Writing (store_write.c) ---- */

@@ -281,7 +281,7 @@ int session_store_check(session_store *store, char *errbuf, size_t errbuf_size)
 {
     const hs_reason why = {errbuf, errbuf_size};
     hs_refuse(&why, SESSION_OK, "%s", "");
-    if (store == NULL)
+    if (!hs_magic_is(store, HS_MAGIC_STORE))
         return hs_refuse(&why, SESSION_INVALID, "there is no store to check");
     check c = {.store = store, .deadline = hs_store_deadline(store), .why = &why};
     make_keys(&c);

@@ -12,6 +12,7 @@ void hs_store_add_look(const session_store *store, hs_command *command, const ch
     hs_key_make_mark(&mark, &key);
     hs_command_add_get(command, &key);
     hs_command_add_value(command, &mark);
+    hs_command_last_is_minor(command); /* a mark that is none says nothing */
 }
 
 static int read_outline(const session_store *store, hs_slice stored, hs_record *outline)
@@ -70,36 +71,71 @@ int hs_store_judge_look(const session_store *store, const hs_reply *replies,
     return rc;
 }
 
+/* Looks at an id; the answer, to be freed, is what the look points into. */
+static int look_at(session_store *store, const char *id, hs_deadline deadline,
+                   hs_answer *answer, hs_look *look)
+{
+    hs_command command;
+    hs_command_begin(&command);
+    hs_store_add_look(store, &command, id);
+    hs_client_run(&store->client, &command, deadline, HS_TRY_READ, answer);
+    int rc = hs_outcome_of_read(answer);
+    if (rc == SESSION_OK)
+        rc = hs_store_judge_look(store, answer->replies, look);
+    hs_command_free(&command);
+    return rc;
+}
+
 int hs_store_look(session_store *store, const char *id, hs_deadline deadline,
                   hs_fate *fate, char next[HS_ID_SIZE])
 {
-    hs_command command;
     hs_answer answer;
     hs_look look;
-    hs_command_begin(&command);
-    hs_store_add_look(store, &command, id);
-    hs_client_run(&store->client, &command, deadline, HS_TRY_READ, &answer);
-    int rc = hs_outcome_of_read(&answer);
-    if (rc == SESSION_OK)
-        rc = hs_store_judge_look(store, answer.replies, &look);
+    int rc = look_at(store, id, deadline, &answer, &look);
     if (rc == SESSION_OK) {
         *fate = look.fate;
         memcpy(next, look.next, sizeof look.next);
     }
     hs_answer_free(&answer);
-    hs_command_free(&command);
     return rc;
 }
 
-int hs_store_follow(session_store *store, const char *id, hs_deadline deadline)
+/* Whether a session is still the user's, of one that has a user. */
+static bool is_same_user(hs_slice user, const hs_record *outline)
+{
+    return user.length == 0 ||
+           (user.length == outline->user.length &&
+            memcmp(user.start, outline->user.start, user.length) == 0);
+}
+
+/* Goes one step along a chain. */
+static int follow_once(session_store *store, hs_slice user, hs_deadline deadline,
+                       hs_fate *fate, char next[HS_ID_SIZE])
+{
+    hs_answer answer;
+    hs_look look;
+    int rc = look_at(store, next, deadline, &answer, &look);
+    if (rc == SESSION_OK) {
+        *fate = look.fate;
+        memcpy(next, look.next, sizeof look.next);
+        if (look.fate == HS_FATE_LIVES && !is_same_user(user, &look.outline))
+            rc = SESSION_NOT_FOUND;
+    }
+    hs_answer_free(&answer);
+    return rc;
+}
+
+int hs_store_follow(session_store *store, const hs_record *retired, hs_deadline deadline)
 {
     const int longest = 1000; /* only a forged chain is longer, or goes round */
     char next[HS_ID_SIZE];
+    hs_look first;
     hs_fate fate = HS_FATE_MOVED;
-    int rc = SESSION_OK;
-    memcpy(next, id, strlen(id) + 1);
+    const hs_slice stored = {retired->raw, retired->raw_length};
+    int rc = hs_store_judge_stored(store, stored, &first);
+    memcpy(next, retired->next, sizeof next);
     for (int i = 0; i < longest && rc == SESSION_OK && fate == HS_FATE_MOVED; i++)
-        rc = hs_store_look(store, next, deadline, &fate, next);
+        rc = follow_once(store, first.outline.user, deadline, &fate, next);
     if (rc == SESSION_OK && fate != HS_FATE_LIVES)
         rc = SESSION_NOT_FOUND;
     return rc;

@@ -138,7 +138,7 @@ int hs_store_read(session_store *store, const char *id, hs_deadline deadline,
         return rc;
     /* A retired record can be read only while its successor lives, so that
      * ending the session ends all its earlier ids. */
-    rc = hs_store_follow(store, record->next, deadline);
+    rc = hs_store_follow(store, record, deadline);
     if (rc != SESSION_OK)
         hs_record_free(record);
     return rc;

@@ -11,14 +11,14 @@
 
 /* ---- Refuse ---- */
 
-/* OK, LIMIT if there are `most` members already, and the codes of a failed write. */
+/* OK, LIMIT if `most` members count already, and the codes of a failed write. */
 static int reserve(session_store *store, const hs_place *place, int64_t most,
-                   hs_deadline deadline)
+                   hs_slice free_places, hs_deadline deadline)
 {
     hs_command command;
     hs_answer answer;
     hs_command_begin(&command);
-    hs_place_add_reservation(&command, place, most);
+    hs_place_add_reservation(&command, place, most, free_places);
     hs_client_run(&store->client, &command, deadline, HS_TRY_AGAIN, &answer);
     int rc = hs_outcome_of_write(&answer);
     if (rc == SESSION_OK && answer.replies[0].kind == HS_REPLY_NIL)
@@ -41,35 +41,54 @@ static bool does_not_count(const hs_members *members, const hs_member *member)
     return !member->is_pending || member->score < hs_clock_unix_ms();
 }
 
-/* How many of the places are none. Those of sessions that are gone are given up. */
-static int count_free_places(session_store *store, const char *user, hs_deadline deadline,
-                             int64_t *count)
+/* What is known of a user's places before one is taken. */
+typedef struct {
+    hs_buffer free;    /* those on the first list that do not count, as names */
+    int64_t elsewhere; /* how many count on lists of other keys of the ring */
+} places;
+
+static void take_place(const hs_members *members, const hs_member *member, places *found)
+{
+    bool is_free = does_not_count(members, member);
+    if (!member->has_place)
+        return;
+    if (member->key_index > 0) {
+        found->elsewhere += is_free ? 0 : 1;
+    } else if (is_free) {
+        hs_buffer_append_text(&found->free, member->is_pending ? " ?" : " ");
+        hs_buffer_append_text(&found->free, member->id);
+    }
+}
+
+static int look_at_places(session_store *store, const char *user, hs_deadline deadline,
+                          places *found)
 {
     hs_members members;
-    *count = 0;
     hs_members_begin(&members, store, user, deadline);
     int rc = hs_members_load(&members, HS_MEMBERS_ALL, false);
     for (size_t i = 0; rc == SESSION_OK && i < members.count; i++)
-        if (members.items[i].has_place && does_not_count(&members, &members.items[i]))
-            (*count)++;
+        take_place(&members, &members.items[i], found);
     hs_members_free(&members);
-    return rc;
+    return rc == SESSION_OK && found->free.failed ? SESSION_NO_MEMORY : rc;
 }
 
 int hs_limit_reserve(session_store *store, const char *user, const hs_place *place,
                      hs_deadline deadline)
 {
-    int64_t limit = store->settings.user_limit, free_places;
-    int rc = reserve(store, place, limit, deadline);
-    if (rc == SESSION_CORRUPT) {
-        /* Reading the list removes one that is no sorted set. */
-        rc = count_free_places(store, user, deadline, &free_places);
-        return rc == SESSION_OK ? reserve(store, place, limit, deadline) : rc;
-    }
-    if (rc != SESSION_LIMIT)
+    places found = {0};
+    int64_t limit = store->settings.user_limit;
+    int rc = SESSION_LIMIT;
+    if (hs_store_key_count(store) == 1) /* else other lists count, too */
+        rc = reserve(store, place, limit, hs_slice_of(""), deadline);
+    /* CORRUPT: reading the list removes what is none. */
+    if (rc != SESSION_LIMIT && rc != SESSION_CORRUPT)
         return rc;
-    rc = count_free_places(store, user, deadline, &free_places);
-    return rc == SESSION_OK ? reserve(store, place, limit + free_places, deadline) : rc;
+    rc = look_at_places(store, user, deadline, &found);
+    if (rc == SESSION_OK)
+        rc = reserve(store, place, limit - found.elsewhere,
+                     (hs_slice){found.free.data, found.free.length}, deadline);
+    hs_buffer_free(&found.free);
+    return rc;
 }
 
 /* ---- Evict ---- */
@@ -133,20 +152,33 @@ static size_t count_sessions(const hs_members *members, const char *id, counted 
     return count;
 }
 
+/* Whether a session had another id before that is on the list, too. */
+static bool has_moved(const hs_members *members, const hs_member *member)
+{
+    const hs_member *from =
+        member->from[0] != '\0' ? hs_members_find(members, member->from) : NULL;
+    return from != NULL && from->has_place;
+}
+
+/* Whether two are one session: a move keeps the time of the login. */
+static bool is_same(const hs_members *members, const hs_member *a, const hs_member *b)
+{
+    return a->login == b->login && (has_moved(members, a) || has_moved(members, b));
+}
+
 /*
  * Drops those that are one session: one that moved twice while it was looked at was seen
- * under two ids, but a move keeps the time of its login. They are sorted by that.
+ * under two ids. They are sorted by login.
  */
-static size_t drop_repeated(counted *sessions, size_t count, const char *id)
+static size_t drop_repeated(const hs_members *members, counted *sessions, size_t count,
+                            const char *id)
 {
     size_t kept = 0;
     for (size_t i = 0; i < count; i++) {
-        int64_t login = sessions[i].member->login; /* 0: a former sealed record */
-        bool is_same =
-            kept > 0 && login != 0 && sessions[kept - 1].member->login == login;
-        if (!is_same)
+        const hs_member *member = sessions[i].member;
+        if (kept == 0 || !is_same(members, sessions[kept - 1].member, member))
             sessions[kept++] = sessions[i];
-        else if (strcmp(sessions[i].member->id, id) == 0)
+        else if (strcmp(member->id, id) == 0)
             sessions[kept - 1] = sessions[i];
     }
     return kept;
@@ -181,7 +213,7 @@ static int end_excess(const hs_members *members, const char *id)
     int rc = SESSION_OK;
     size_t count = count_sessions(members, id, sessions);
     qsort(sessions, count, sizeof *sessions, first_login_first);
-    count = drop_repeated(sessions, count, id);
+    count = drop_repeated(members, sessions, count, id);
     if (count > limit)
         rc = end_first(store, members->user, id, sessions, count - limit,
                        members->deadline);

@@ -108,11 +108,12 @@ static void take_replies(hs_listing *listing, const hs_answer *answer, replies a
         take_former_note(listing, &answer->replies[at.note]);
 }
 
-/* Removes a list that is no sorted set, because no login could be listed there. */
+/* Removes what is no list, because no login could be listed there. */
 static int clear_list(hs_listing *listing)
 {
     hs_command command;
-    hs_command_delete(&command, &listing->list.set);
+    hs_command_begin(&command);
+    hs_place_add_clearing(&command, &listing->list);
     bool is_done = hs_store_run_minor(listing->store, &command, listing->deadline);
     hs_command_free(&command);
     listing->was_cleared = true;

@@ -52,7 +52,10 @@ static int compare(const void *a, const void *b)
 {
     const hs_member *x = a, *y = b;
     int order = strcmp(x->id, y->id);
-    return order != 0 ? order : x->is_pending - y->is_pending;
+    if (order == 0)
+        order = x->is_pending - y->is_pending;
+    return order != 0 ? order
+                      : (x->key_index > y->key_index) - (x->key_index < y->key_index);
 }
 
 static int compare_id(const void *id, const void *member)
@@ -148,23 +151,16 @@ static void add_page(hs_command *command, const hs_user_list *list, const char *
     hs_command_add_script(command, &call);
 }
 
-/* Removes the lists that are no sorted sets, because no login could be listed there. */
+/* Removes what is no list where one belongs, because no login could be listed there. */
 static int remove_spoilt(hs_members *members, const cursor *lists)
 {
-    int rc = SESSION_OK;
-    for (size_t i = 0; i < hs_store_key_count(members->store); i++) {
-        hs_command command;
-        hs_command_begin(&command);
-        add_page(&command, &lists[i].list, "-inf", "+inf", 1);
-        if (!hs_store_run_minor(members->store, &command, members->deadline)) {
-            hs_command_free(&command);
-            hs_command_delete(&command, &lists[i].list.set);
-            if (!hs_store_run_minor(members->store, &command, members->deadline))
-                rc = SESSION_CORRUPT;
-        }
-        hs_command_free(&command);
-    }
-    return rc;
+    hs_command command;
+    hs_command_begin(&command);
+    for (size_t i = 0; i < hs_store_key_count(members->store); i++)
+        hs_place_add_clearing(&command, &lists[i].list);
+    bool is_done = hs_store_run_minor(members->store, &command, members->deadline);
+    hs_command_free(&command);
+    return is_done ? SESSION_OK : SESSION_CORRUPT;
 }
 
 /* Reads one page of each list that is not over. */

@@ -65,16 +65,18 @@ void hs_place_add_pending(hs_command *command, const hs_place *place)
     ADD_MINOR(command, "PEXPIRE", set, ttl, "NX");
 }
 
-void hs_place_add_reservation(hs_command *command, const hs_place *place, int64_t most)
+void hs_place_add_reservation(hs_command *command, const hs_place *place, int64_t most,
+                              hs_slice free_places)
 {
-    char member[MEMBER_SIZE], score[HS_NUMBER_SIZE], limit[HS_NUMBER_SIZE];
-    char ttl[HS_NUMBER_SIZE];
+    char member[MEMBER_SIZE], score[HS_NUMBER_SIZE], ttl[HS_NUMBER_SIZE];
+    hs_buffer limit = {0};
     name_pending(place->id, member);
     snprintf(score, sizeof score, "%" PRId64, hs_clock_unix_ms() + HS_MARGIN_MS);
-    snprintf(limit, sizeof limit, "%" PRId64, most);
     snprintf(ttl, sizeof ttl, "%" PRId64, place->expires_in_ms + day);
+    hs_buffer_append_int(&limit, most);
+    hs_buffer_append(&limit, free_places.start, free_places.length);
     const hs_slice arguments[] = {hs_slice_of(member), hs_slice_of(score),
-                                  hs_slice_of(limit), hs_slice_of(ttl)};
+                                  (hs_slice){limit.data, limit.length}, hs_slice_of(ttl)};
     const hs_script_call call = {
         .script = &hs_script_reserve,
         .keys = &place->list->set,
@@ -82,6 +84,19 @@ void hs_place_add_reservation(hs_command *command, const hs_place *place, int64_
         .arguments = arguments,
         .argument_count = 4,
         .expected = {.kinds = HS_REPLY_INTEGER | HS_REPLY_NIL, .least = 1, .most = 1},
+    };
+    hs_command_add_script(command, &call);
+    command->bytes.failed |= limit.failed;
+    hs_buffer_free(&limit);
+}
+
+void hs_place_add_clearing(hs_command *command, const hs_user_list *list)
+{
+    const hs_script_call call = {
+        .script = &hs_script_clear,
+        .keys = &list->set,
+        .key_count = 1,
+        .expected = {.kinds = HS_REPLY_INTEGER, .least = 0, .most = 1},
     };
     hs_command_add_script(command, &call);
 }
@@ -154,9 +169,14 @@ int hs_place_open_note(const session_store *store, const hs_user_list *list,
 {
     char associated[ASSOCIATED_SIZE];
     associate(list, id, associated);
-    if (store->ring != NULL)
+    if (store->ring != NULL && hs_slice_find(text, ' ') == text.length)
         return hs_ring_open_note(store->ring, text, associated, out);
-    /* A former version put words before the note. */
+    /* A former version put three words before the note, and sealed it for the list. */
+    if (store->ring != NULL) {
+        for (int i = 0; i < 3; i++)
+            (void)hs_slice_take(&text, ' ');
+        return hs_ring_open_note(store->ring, text, list->name, out);
+    }
     text = hs_slice_tail(text, hs_slice_find(text, '{'));
     *out = hs_memory_copy_text(text.start, text.length);
     return *out != NULL ? SESSION_OK : SESSION_NO_MEMORY;

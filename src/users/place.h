@@ -30,8 +30,15 @@ void hs_place_of(hs_place *place, const session_store *store, const hs_user_list
 /* Takes a place for a session that is not written yet. */
 void hs_place_add_pending(hs_command *command, const hs_place *place);
 
-/* The same if there are fewer members than so many: one reply, 1 or nil. */
-void hs_place_add_reservation(hs_command *command, const hs_place *place, int64_t most);
+/*
+ * The same if there are fewer members than so many: one reply, 1 or nil. `free` names
+ * those that do not count, a space before each, "?" before one that is pending.
+ */
+void hs_place_add_reservation(hs_command *command, const hs_place *place, int64_t most,
+                              hs_slice free_places);
+
+/* Removes what is no list, where that of this user belongs: one reply. */
+void hs_place_add_clearing(hs_command *command, const hs_user_list *list);
 
 /*
  * Takes it for one that is: one reply. The list then lives as long as this session may,

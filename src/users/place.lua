@@ -4,7 +4,9 @@
 -- KEYS: the sorted set, the hash of notes. ARGV: the member, its score, how long the
 -- list lives, a note or "".
 local set, notes, life = KEYS[1], KEYS[2], ARGV[3]
-redis.call('ZADD', set, 'GT', ARGV[2], ARGV[1])
+-- Scores only grow, so that who reads a list page by page misses no member.
+local score = math.max(ARGV[2], redis.call('ZSCORE', set, '?' .. ARGV[1]) or 0)
+redis.call('ZADD', set, 'GT', string.format('%.0f', score), ARGV[1])
 redis.call('ZREM', set, '?' .. ARGV[1])
 if ARGV[4] ~= '' then redis.call('HSET', notes, ARGV[1], ARGV[4]) end
 -- GT alone leaves a key without an expiry alone.

@@ -78,6 +78,9 @@ bool hs_user_owns(const session_store *store, const char *user, const hs_record 
     char name[HS_HANDLE_SIZE];
     if (store->ring == NULL)
         return hs_json_name_is(outline->user, user);
+    /* A former envelope names nobody: only the list that it stands on does. */
+    if (outline->is_former)
+        return true;
     return hs_slice_copy(outline->user, name, sizeof name) &&
            hs_user_has_list(store, user, name);
 }

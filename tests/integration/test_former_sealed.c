@@ -152,6 +152,61 @@ static void test_former__id_reads_on_for_the_grace(void **state)
     session_free(s);
 }
 
+static void test_list__has_it(void **state)
+{
+    (void)state;
+    plant_sealed();
+    session *s = get_sealed();
+    for (int i = 0; i < 2; i++) {
+        session_list *list = list_of(store, "ada");
+        assert_int_equal(session_list_count(list), 1);
+        assert_string_equal(session_list_handle(list, 0), session_handle(s));
+        assert_string_equal(session_list_label(list, 0), "Firefox \"on\" Linux");
+        session_list_free(list);
+    }
+    session_free(s);
+}
+
+static void test_destroy_user__ends_it(void **state)
+{
+    (void)state;
+    int64_t ended;
+    plant_sealed();
+    expect_ok(session_destroy_user(store, "ada", SEALED_ID, &ended));
+    assert_int_equal(ended, 0);
+    expect_alive(store, SEALED_ID);
+    expect_ok(session_destroy_user(store, "ada", NULL, &ended));
+    assert_int_equal(ended, 1);
+    expect_gone(store, SEALED_ID);
+}
+
+static void test_destroy_handle__ends_it(void **state)
+{
+    (void)state;
+    plant_sealed();
+    session *s = get_sealed();
+    expect_ok(session_destroy_handle(store, "ada", session_handle(s)));
+    expect_gone(store, SEALED_ID);
+    session_free(s);
+}
+
+static void test_limit__counts_it(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    reopen_store(SEALED "&user_limit=1&user_limit_policy=refuse");
+    plant_sealed();
+    expect_ok(session_new(store, &s));
+    expect_ok(session_set_user(s, "ada"));
+    expect_code(session_save(s), SESSION_LIMIT);
+    reopen_store(SEALED "&user_limit=1");
+    char *id = log_in_id(store, "ada");
+    expect_gone(store, SEALED_ID);
+    expect_alive(store, id);
+    free(id);
+    session_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +216,10 @@ int main(void)
         TEST(test_former__moves_to_a_new_id),
         TEST(test_former__that_was_destroyed_is_over),
         TEST(test_former__id_reads_on_for_the_grace),
+        TEST(test_list__has_it),
+        TEST(test_destroy_user__ends_it),
+        TEST(test_destroy_handle__ends_it),
+        TEST(test_limit__counts_it),
     };
     return RUN_TESTS(tests, .options = SEALED, .after = set_clock_right);
 }
