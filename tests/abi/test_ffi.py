@@ -5,6 +5,7 @@ test_ffi.py FFI_HEADER LIBRARY
 
 import json
 import os
+import socket
 import select
 import subprocess
 import sys
@@ -25,10 +26,14 @@ class Redis:
              "--save", "", "--appendonly", "no"], stdout=subprocess.DEVNULL)
 
     def __enter__(self):
-        while not os.path.exists(self.socket):
+        while not self.listens():
             assert self.process.poll() is None, "Redis did not start"
             time.sleep(0.01)
         return self
+
+    def listens(self):
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(self.socket) == 0
 
     def __exit__(self, *_):
         self.process.terminate()

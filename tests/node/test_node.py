@@ -53,6 +53,12 @@ class UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self.path)
 
 
+def listens(path):
+    """A server makes its socket before it listens there."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
+
+
 class Answer:
     def __init__(self, response):
         body = response.read()
@@ -72,7 +78,7 @@ class Node:
              json.dumps(options)])
 
     def __enter__(self):
-        while not os.path.exists(self.socket):
+        while not listens(self.socket):
             assert self.process.poll() is None, "Node did not start"
             time.sleep(0.01)
         return self
