@@ -5,8 +5,8 @@ test_ffi.py FFI_HEADER LIBRARY
 
 import json
 import os
-import socket
 import select
+import socket
 import subprocess
 import sys
 import tempfile
