@@ -359,7 +359,7 @@ SESSION_API int session_save_strict(session *s);
  * Reads the session again and drops what was changed and not saved. On failure
  * nothing is dropped. A session that was never saved is NOT_FOUND.
  * Returns: as session_get(), BAD_ID excepted; after a session_regenerate() that came to
- * UNKNOWN, and is finished here, also MOVED, FULL.
+ * UNKNOWN, and is finished here, also MOVED, LIMIT, FULL.
  */
 SESSION_API int session_reload(session *s);
 

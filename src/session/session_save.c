@@ -27,6 +27,8 @@ static int save_first(session *s, hs_deadline deadline)
         hs_session_commit(s, &written);
         hs_events_publish_new(s->store, NULL, &address, listing.user, deadline);
     }
+    if (rc == SESSION_NOT_FOUND) /* its lifetime was over before it was stored */
+        rc = SESSION_UNAVAILABLE;
     hs_record_free(&written);
     hs_listing_end(&listing);
     hs_address_wipe(&address);

@@ -237,6 +237,32 @@ static void test_user__that_is_set_after_a_move_in_doubt_is_saved_after_it(void 
     session_store_close(far);
 }
 
+/* A refusal says nothing of what the call before it did. */
+static void test_move__in_doubt_is_not_taken_back_by_a_refusal(void **state)
+{
+    (void)state;
+    static const char *const refusals[] = {"-OOM x\r\n", "-MISCONF x\r\n",
+                                           "-NOPERM x\r\n"};
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        session *s = NULL;
+        session_store *far = begin_saves(NO_GRACE IMPATIENT, &s);
+        expect_ok(session_set_user(s, "ada"));
+        move_in_doubt(s);
+        relay_set_fault(&wire, (relay_fault){.act = RELAY_REFUSE,
+                                             .times = RELAY_ALWAYS,
+                                             .text = refusals[i],
+                                             .word = "EVALSHA"});
+        assert_int_not_equal(session_regenerate(s), SESSION_OK);
+        relay_release(&wire, true);
+        expect_ok(save_in_time(s));
+        expect_alive(store, session_id(s));
+        assert_int_equal(listed_as("ada", session_handle(s)), 1);
+        expect_ok(session_destroy(store, session_id(s)));
+        session_free(s);
+        session_store_close(far);
+    }
+}
+
 /* ---- Events ---- */
 
 /* The next event, which comes at some time. */
@@ -318,6 +344,7 @@ int main(void)
         TEST(test_regenerate__that_was_in_doubt_is_finished_by_any_verb),
         TEST(test_reload__finishes_a_move_that_was_in_doubt),
         TEST(test_user__that_is_set_after_a_move_in_doubt_is_saved_after_it),
+        TEST(test_move__in_doubt_is_not_taken_back_by_a_refusal),
         TEST(test_events__tell_what_was_done_though_an_answer_was_lost),
     };
     return RUN_TESTS(tests, .options = "", .before = start_relay, .after = stop_relay);

@@ -5,6 +5,7 @@
 
 #include "fixture.h"
 #include "moved_clock.h"
+#include "users.h"
 
 #define OTHER_KEY "c47d10e96ab3825f0b9ee6318f54d27a36b0219c8d7f45e21a60c398bb571d04"
 #define THIRD_KEY "52b8e30f7cd6914a8e21fb05937ad46c19e8403db65fa27208cd7391e6af0b58"
@@ -394,6 +395,24 @@ static void test_handle__is_the_same_before_and_after_a_rotation(void **state)
     session_store_close(both);
 }
 
+static void test_limit__counts_sessions_of_every_key(void **state)
+{
+    (void)state;
+    session *s = NULL;
+    char *id = log_in_id(store, "ada");
+    session_store *both =
+        open_store(redis.url, "protection=sealed&key=" OTHER_KEY "&old_keys=" TEST_KEY
+                              "&user_limit=1&user_limit_policy=refuse");
+    expect_ok(session_new(both, &s));
+    expect_ok(session_set_user(s, "ada"));
+    expect_code(session_save(s), SESSION_LIMIT);
+    expect_ok(session_destroy(both, id));
+    expect_ok(session_save(s));
+    session_free(s);
+    session_store_close(both);
+    free(id);
+}
+
 static void test_destroy__ends_a_session_whatever_key_it_is_of(void **state)
 {
     (void)state;
@@ -464,6 +483,7 @@ int main(void)
         TEST(test_rotation__gives_new_ids_to_the_new_key_alone),
         TEST(test_rotation__lets_servers_be_changed_one_by_one),
         TEST(test_handle__is_the_same_before_and_after_a_rotation),
+        TEST(test_limit__counts_sessions_of_every_key),
         TEST(test_destroy__ends_a_session_whatever_key_it_is_of),
         TEST(test_destroy__is_ok_only_if_all_keys_confirm_it),
         TEST(test_unknown_key__is_corrupt_or_not_found),

@@ -220,6 +220,62 @@ static void test_list__has_a_regenerated_session_once(void **state)
     session_free(s);
 }
 
+static void test_old_ids__are_not_read_as_a_user_who_left(void **state)
+{
+    (void)state;
+    static const char *const next_users[] = {NULL, "bob"};
+    for (size_t i = 0; i < 2; i++) {
+        session *s = log_in(store, "ada");
+        char *first = strdup(session_id(s));
+        expect_ok(session_regenerate(s));
+        char *second = strdup(session_id(s));
+        expect_alive(store, first);
+        expect_ok(session_set_user(s, next_users[i]));
+        expect_ok(session_save(s));
+        expect_gone(store, first);
+        expect_gone(store, second);
+        expect_alive(store, session_id(s));
+        session_free(s);
+        free(first);
+        free(second);
+    }
+}
+
+/* More than a socket takes at once, so that the first answer comes before all is sent. */
+static void test_session__of_a_user_may_be_as_big_as_any(void **state)
+{
+    (void)state;
+    enum { SIZE = 3 << 20 };
+    reopen_store("max_size=16m");
+    char *text = calloc(1, SIZE + 1);
+    memset(text, 'x', SIZE);
+    session *s = log_in(store, "ada");
+    expect_ok(session_set_string(s, "text", text));
+    expect_ok(session_save(s));
+    expect_ok(session_regenerate(s));
+    expect_alive(store, session_id(s));
+    session_free(s);
+    free(text);
+}
+
+static void test_mark__that_is_none_is_in_nobodys_way(void **state)
+{
+    (void)state;
+    session *s = log_in(store, "ada");
+    char mark[200];
+    snprintf(mark, sizeof mark, "{%s}:mark", key_of(session_id(s)));
+    for (int i = 0; i < 2; i++) {
+        SERVER_INT(&redis, "DEL", mark);
+        SERVER_INT(&redis, "LPUSH", mark, "x");
+        expect_ok(session_set_int(s, "n", i));
+        expect_ok(session_save(s));
+        assert_int_equal(count_of(store, "ada"), 1);
+    }
+    expect_ok(session_destroy_user(store, "ada", NULL, NULL));
+    expect_gone(store, session_id(s));
+    session_free(s);
+}
+
 static void test_list__of_many_sessions_is_complete(void **state)
 {
     (void)state;
@@ -509,6 +565,9 @@ int main(void)
         TEST(test_list__goes_with_its_last_session),
         TEST(test_list__outlives_the_sessions_though_nobody_destroys_them),
         TEST(test_list__has_a_regenerated_session_once),
+        TEST(test_old_ids__are_not_read_as_a_user_who_left),
+        TEST(test_session__of_a_user_may_be_as_big_as_any),
+        TEST(test_mark__that_is_none_is_in_nobodys_way),
         TEST(test_list__of_many_sessions_is_complete),
         TEST(test_list__that_was_lost_grows_back_with_activity),
         TEST(test_list__follows_a_session_that_saves_keep_alive),
