@@ -356,10 +356,11 @@ SESSION_API int session_save(session *s);
 SESSION_API int session_save_strict(session *s);
 
 /*
- * Reads the session again and drops what was changed and not saved. On failure
- * nothing is dropped. A session that was never saved is NOT_FOUND.
- * Returns: as session_get(), BAD_ID excepted; after a session_regenerate() that came to
- * UNKNOWN, and is finished here, also MOVED, LIMIT, FULL.
+ * Reads the session again and drops what was changed and not saved; on failure
+ * nothing. A session that was never saved is NOT_FOUND.
+ * Returns: OK, INVALID (NULL), NOT_FOUND, MOVED, LIMIT, FULL (these three if a move
+ * was UNKNOWN and is finished here), TOO_BIG, UNAVAILABLE, DEGRADED, CONFIG, AUTH,
+ * CORRUPT, PROTOCOL, NO_MEMORY, SYSTEM.
  */
 SESSION_API int session_reload(session *s);
 
@@ -381,9 +382,8 @@ SESSION_API int session_reload(session *s);
 SESSION_API int session_regenerate(session *s);
 
 /*
- * Wipes and frees the session in memory; the one in Redis stays. The last one
- * of a store that was closed closes the store's connections. Does not block. NULL
- * is fine.
+ * Wipes and frees the session in memory; the one in Redis stays. The last one of a
+ * store that was closed closes its connections. Does not block. NULL is fine.
  */
 SESSION_API void session_free(session *s);
 
