@@ -50,7 +50,7 @@ static const char sealed_note[] =
 /* Stores it, and moves the clock to where it is valid. */
 static void plant_sealed(void)
 {
-    const char *member = SEALED_KEY + strlen("sess:");
+    const char *member = &SEALED_KEY[strlen("sess:")];
     set_clock(sealed_at + minute);
     free(SERVER_RUN(&redis, "SET", SEALED_KEY, sealed, "PX", "86400000"));
     SERVER_INT(&redis, "ZADD", SEALED_LIST, "GT", "1795701826116", member);
