@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/random.h"
+#include "crypto/base64.h"
 #include "crypto/keyring_keys.h"
 
 enum { HEX_DIGITS = 2 * HS_KEY_BYTES, LEAST_VARIETY = 8 };

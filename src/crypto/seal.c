@@ -1,9 +1,9 @@
 /* Sealing and opening: XChaCha20-Poly1305 with random nonces over padded texts. */
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "crypto/base64.h"
 #include "crypto/keyring_keys.h"
 
 enum {

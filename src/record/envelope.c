@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "base/base64.h"
+#include "crypto/base64.h"
 
 static const char former_start[] = "{\"_\":{\"v\":2,\"key\":\"";
 static const char before_key[] = "{\"_\":{\"v\":3,\"key\":\"";

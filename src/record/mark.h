@@ -4,9 +4,9 @@
  *   m NEXT NONCES LIST    it goes on under another id; the nonces are its last ones
  *   e NONCE               it was ended, by the call with this nonce
  *
- * NEXT is a storage id, and LIST the name of the list of the user whose the session is
- * there, "-" for nobody's: so that whoever ends a user's sessions need not look whose
- * the next one is, which would leave time for it to move on once more.
+ * NEXT is a storage id. LIST is the name of the list of the user who has the session
+ * under NEXT, or "-" if nobody has. The mark holds LIST because a call that ends a user's
+ * sessions would give the session time to move again if it had to read its record first.
  */
 #ifndef HISESSION_RECORD_MARK_H
 #define HISESSION_RECORD_MARK_H
@@ -26,7 +26,7 @@ typedef struct {
     char list[HS_HANDLE_SIZE]; /* empty if it is not said */
 } hs_mark;
 
-/* OK, CORRUPT for a text that is no mark; then `out` is none. */
+/* Reads a mark. OK; CORRUPT for any other text, and `out->kind` is HS_MARK_NONE then. */
 HS_MUST_USE int hs_mark_read(hs_slice text, hs_mark *out);
 
 /* Appends the mark of a session that moved; `list` is NULL for nobody's. */

@@ -29,7 +29,7 @@ bool hs_nonces_have(const hs_nonces *nonces, const char nonce[HS_NONCE_LENGTH]);
 /* Whether both have one in common. */
 bool hs_nonces_meet(const hs_nonces *a, const hs_nonces *b);
 
-/* Reads one to four of them, one behind the other. */
+/* Reads a text of one to four nonces with nothing between them; false for any other. */
 HS_MUST_USE bool hs_nonces_read(hs_slice text, hs_nonces *out);
 
 void hs_nonces_append(const hs_nonces *nonces, hs_buffer *out);

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/memory.h"
+#include "crypto/base64.h"
 #include "record/envelope.h"
 
 /* What must be the same when a record is opened: the envelope's head, and its address. */

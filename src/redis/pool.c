@@ -255,8 +255,10 @@ static void give_back(hs_pool *pool, hs_connection *connection)
         hs_wait_finish(&next->wait, LEAD);
 }
 
-/* Takes a connection that nobody used for long; NULL if there is none, or none was
- * looked for because that was done not long ago. */
+/*
+ * Takes a free connection that was not used for idle_timeout, or NULL. The pool is
+ * searched only from `sweep_at` on, because each call comes by here.
+ */
 static hs_connection *take_unused(hs_pool *pool, int64_t now)
 {
     if (pool->idle_timeout == 0 || now < atomic_load(&pool->sweep_at))

@@ -176,7 +176,7 @@ HS_MUST_USE int hs_store_replace(session_store *store, const hs_replacement *rep
 
 /*
  * Sends an extension: OK, NOT_FOUND if it changed nothing, and the codes of a
- * failed read. `endless` is a key without an expiry; `after` as in hs_store_create().
+ * failed read. `endless` is a key without an expiry; `after` as in hs_replacement.
  */
 HS_MUST_USE int hs_store_extend(session_store *store, const hs_address *address,
                                 int64_t ttl_ms, bool endless, hs_command *after,

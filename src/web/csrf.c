@@ -4,10 +4,10 @@
  */
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/magic.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "crypto/base64.h"
 #include "crypto/mac.h"
 #include "hisession/cookie.h"
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/base64.h"
 #include "base/memory.h"
+#include "crypto/base64.h"
 #include "record/envelope.h"
 #include "record/sealed.h"
 

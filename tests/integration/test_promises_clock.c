@@ -24,16 +24,6 @@ static void lose_lists(void)
     free(keys);
 }
 
-static void expect_ended_by_name(session *s)
-{
-    int64_t destroyed = 0;
-    assert_int_equal(listed_as("ada", session_handle(s)), 1);
-    expect_ok(session_destroy_user(store, "ada", NULL, &destroyed));
-    assert_int_equal(destroyed, 1);
-    expect_gone(store, session_id(s));
-    session_free(s);
-}
-
 /* ---- One clock that was wrong ---- */
 
 static void test_login__under_a_wrong_clock_is_listed_and_ended(void **state)

@@ -46,17 +46,6 @@ static session *log_in_on_phone(void)
     return s;
 }
 
-/* The session is found and ended by its user's name. */
-static void expect_found_and_ended(session *s)
-{
-    int64_t destroyed = 0;
-    assert_int_equal(listed_as("ada", session_handle(s)), 1);
-    expect_ok(session_destroy_user(store, "ada", NULL, &destroyed));
-    assert_int_equal(destroyed, 1);
-    expect_gone(store, session_id(s));
-    session_free(s);
-}
-
 /* ---- Lists that were lost ---- */
 
 static void test_lost_notes__hide_no_session(void **state)
@@ -64,7 +53,7 @@ static void test_lost_notes__hide_no_session(void **state)
     (void)state;
     session *s = log_in_on_phone();
     lose(losses[NOTES]);
-    expect_found_and_ended(s);
+    expect_ended_by_name(s);
     s = log_in_on_phone();
     lose(losses[NOTES]);
     expect_ok(session_destroy_handle(store, "ada", session_handle(s)));
@@ -166,7 +155,7 @@ static void test_lost_list__is_mended_by_any_use(void **state)
             expect_ok(uses[i](s));
             if (uses[i] == save) /* which does not write to the list */
                 expect_ok(touch(s));
-            expect_found_and_ended(s);
+            expect_ended_by_name(s);
         }
 }
 
@@ -224,7 +213,7 @@ static void lose_everywhere(session_store *far, const char *user, bool is_stored
             expect_alive(store, session_id(call.s));
             next_millisecond();
             expect_ok(touch(call.s));
-            expect_found_and_ended(call.s);
+            expect_ended_by_name(call.s);
         }
 }
 

@@ -19,7 +19,7 @@ WRAPPERS = {
     "cjson/": ["base/json_values"],
     "hiredis/": ["redis/reader"],
     "openssl/": ["redis/tls"],
-    "sodium": ["crypto/", "base/base64", "base/memory", "base/random"],
+    "sodium": ["crypto/", "base/memory", "base/random"],
 }
 
 # The rest in angle brackets: the C library and the system.

@@ -203,3 +203,13 @@ size_t listed_as(const char *user, const char *handle)
     session_list_free(list);
     return count;
 }
+
+void expect_ended_by_name(session *s)
+{
+    int64_t destroyed = 0;
+    assert_int_equal(listed_as("ada", session_handle(s)), 1);
+    expect_ok(session_destroy_user(store, "ada", NULL, &destroyed));
+    assert_int_equal(destroyed, 1);
+    expect_gone(store, session_id(s));
+    session_free(s);
+}

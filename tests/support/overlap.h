@@ -60,4 +60,7 @@ size_t listed(const char *user);
 /* How often the user's list has this handle. */
 size_t listed_as(const char *user, const char *handle);
 
+/* Ada's list shows the session, and ends it, and only it, by her name. Frees it. */
+void expect_ended_by_name(session *s);
+
 #endif

@@ -1,5 +1,5 @@
 /* Base64url without padding (RFC 4648, 5), and only in its one right form. */
-#include "base/base64.h"
+#include "crypto/base64.h"
 
 #include <string.h>
 

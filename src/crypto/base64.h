@@ -1,6 +1,6 @@
 /* Bytes as unpadded base64url, and back. */
-#ifndef HISESSION_BASE_BASE64_H
-#define HISESSION_BASE_BASE64_H
+#ifndef HISESSION_CRYPTO_BASE64_H
+#define HISESSION_CRYPTO_BASE64_H
 
 #include <stdbool.h>
 #include <stddef.h>

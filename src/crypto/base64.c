@@ -1,4 +1,4 @@
-#include "base/base64.h"
+#include "crypto/base64.h"
 
 #include <sodium.h>
 
