@@ -110,7 +110,7 @@ SESSION_API int session_events_next(session_events *events, int *kind);
 
 /*
  * Of the event that session_events_next() gave last: the session it happened
- * to, "" for GAP and USER_REVOKED (there, if one session was spared, that one).
+ * to, "" for GAP and USER_REVOKED.
  * Valid, as the two below, until the next call of it or close. NULL only for
  * NULL.
  */
